@@ -1,0 +1,56 @@
+# Needs nothing but make and Python 3.11 or newer. `make` lists what there is.
+
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(if \
+	$(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null),$(p))))
+BIN := .venv/bin
+STAMP := .venv/.set-up
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+UV := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test check lock bench
+
+help:  ## list the targets; options pass as ARGS="--exit"
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
+		do printf '  make %-8s %s\n' "$$name" "$$does"; done
+
+setup: $(STAMP)  ## make .venv and install the hash-locked packages
+
+demo: $(STAMP)  ## start everything, play real checkouts over the vendor sandbox, keep serving
+	@$(BIN)/tillsaga demo $(ARGS)
+
+dev: $(STAMP)  ## start everything on this machine and keep its data
+	@$(BIN)/tillsaga dev $(ARGS)
+
+test: check  ## check, then run all tests
+	$(BIN)/pytest -n 2 $(ARGS)
+
+check: $(STAMP)  ## formatting, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## measure ourselves
+	$(BIN)/python -m bench $(ARGS)
+
+lock: $(STAMP)  ## choose package versions anew; hashes and no index names in the lock
+	cd requirements && ../$(BIN)/$(COMPILE) --upgrade -o runtime.txt runtime.in
+	cd requirements && ../$(BIN)/$(COMPILE) --upgrade -c runtime.txt -o dev.txt dev.in
+
+# uv is ten times faster than pip; pip installs it, and stands in for it where only pip knows
+# the way to an index. The stamp comes last, so an interrupted set-up is taken up again.
+$(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Tillsaga needs Python 3.11 or newer; none was found." >&2; \
+		echo "Try: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv || { \
+		echo "Python cannot make a virtual environment." >&2; \
+		echo "Try: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing the locked packages into .venv ..."
+	@awk '/^[^ #]/ { wanted = /^uv==/ } wanted' requirements/dev.txt > .venv/uv.txt
+	@$(PIP) --require-hashes -r .venv/uv.txt
+	@$(UV) --require-hashes -r requirements/dev.txt 2>/dev/null || $(PIP) --require-hashes -r requirements/dev.txt
+	@$(PIP) --no-build-isolation --no-deps -e .
+	@touch $@

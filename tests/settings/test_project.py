@@ -1,0 +1,50 @@
+"""What the repository says about itself in two places must agree."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tillsaga.settings import Settings
+from tillsaga.stores import Policy, load_stores
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ["runtime.txt", "dev.txt"]
+PINNED = re.compile(r"(?m)^([a-z0-9._-]+)(?:\[[a-z,]+\])?==")
+
+
+def test_the_dependencies_are_those_of_the_lock() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert project["dependencies"] == (ROOT / "requirements/runtime.in").read_text().split()
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_index(lock: str) -> None:
+    text = (ROOT / "requirements" / lock).read_text()
+
+    assert "://" not in text
+    assert not re.search(r"(?m)^-", text)
+
+
+def test_developers_run_what_is_shipped() -> None:
+    runtime, dev = ((ROOT / "requirements" / lock).read_text() for lock in LOCKS)
+
+    assert set(re.findall(r"(?m)^\S+==\S+", runtime)) <= set(re.findall(r"(?m)^\S+==\S+", dev))
+    assert "uv" in PINNED.findall(dev)
+
+
+def test_the_documented_stores_file_is_right(tmp_path: Path) -> None:
+    page = (ROOT / "docs/configuration.md").read_text()
+    (tmp_path / "stores.yaml").write_text(page.split("```yaml\n")[1].split("```")[0])
+
+    stores = load_stores(tmp_path / "stores.yaml", {"LEAT_TOKEN": "t", "WEBHOOK_SECRET": "s"})
+
+    assert stores.stores[0].policy == Policy()
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs/configuration.md").read_text()
+
+    assert all(f"`TILLSAGA_{name.upper()}`" in page for name in Settings.model_fields)

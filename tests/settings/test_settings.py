@@ -1,0 +1,86 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from tillsaga.settings import Settings, settings
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for field in Settings.model_fields:
+        monkeypatch.delenv(f"TILLSAGA_{field.upper()}", raising=False)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def test_an_empty_environment_serves_one_machine() -> None:
+    defaults = settings()
+
+    assert defaults.config == Path("stores.yaml")
+    assert (defaults.api_host, defaults.api_port) == ("127.0.0.1", 8000)
+    assert defaults.sweep_interval == timedelta(minutes=5)
+    assert defaults.task_queue == "tillsaga"
+    assert defaults.encryption_keys is None
+    assert defaults.sqlalchemy_url == "sqlite+aiosqlite:///.tillsaga/tillsaga.db"
+
+
+def test_the_environment_is_read_once_on_first_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLSAGA_SWEEP_INTERVAL", "1h30m")
+    monkeypatch.setenv("TILLSAGA_LOG_LEVEL", "debug")
+    first = settings()
+    monkeypatch.setenv("TILLSAGA_SWEEP_INTERVAL", "2s")
+
+    assert settings() is first
+    assert (first.sweep_interval, first.log_level) == (timedelta(minutes=90), "DEBUG")
+
+
+@pytest.mark.parametrize(
+    ("url", "driven"),
+    [
+        ("sqlite:///books.db", "sqlite+aiosqlite:///books.db"),
+        ("sqlite:////var/lib/books.db", "sqlite+aiosqlite:////var/lib/books.db"),
+        ("postgresql://u:p@db/books", "postgresql+psycopg://u:p@db/books"),
+    ],
+)
+def test_a_database_url_gets_its_async_driver(
+    monkeypatch: pytest.MonkeyPatch, url: str, driven: str
+) -> None:
+    monkeypatch.setenv("TILLSAGA_DATABASE_URL", url)
+
+    assert settings().sqlalchemy_url == driven
+
+
+def test_the_default_database_lives_in_the_data_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TILLSAGA_DATA_DIR", str(tmp_path))
+
+    assert settings().sqlalchemy_url == f"sqlite+aiosqlite:///{tmp_path}/tillsaga.db"
+
+
+@pytest.mark.parametrize("url", ["mysql://u:hunter2@db/books", "sqlite://hunter2.db", "hunter2"])
+def test_a_wrong_database_url_is_refused_without_repeating_it(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("TILLSAGA_DATABASE_URL", url)
+
+    with pytest.raises(ValidationError, match="must be sqlite:///PATH") as refused:
+        settings()
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLSAGA_DATABASE_URL", "postgresql://u:hunter2@db/books")
+    monkeypatch.setenv("TILLSAGA_ENCRYPTION_KEYS", "k1:hunter2")
+
+    assert "hunter2" not in repr(settings())
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        settings().api_port = 1  # type: ignore[misc]

@@ -1,0 +1,384 @@
+"""The checkout: its state, what each status allows, and what the till sees of it."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from tillsaga.domain.basket import Basket
+from tillsaga.domain.discounts import savings
+from tillsaga.domain.effects import Effect, EffectOrder, Step
+from tillsaga.domain.messages import PaymentFlow, PaymentReport, PaymentStatus
+from tillsaga.domain.model import Instant, Json, Model, MutableModel
+from tillsaga.domain.offers import Member, Offer, Tender
+from tillsaga.domain.ports import SaleStep
+from tillsaga.errors import Refusal
+
+Status = Literal["open", "ready", "completing", "completed", "cancelling", "cancelled", "expired"]
+Instruction = Literal["capture", "void", "collect", "refund", "wait"]
+FINAL: frozenset[Status] = frozenset({"completed", "cancelled", "expired"})
+
+ALLOWED: dict[Status, tuple[str, ...]] = {
+    "open": (
+        "put_basket",
+        "identify",
+        "apply_offer",
+        "remove_offer",
+        "add_tender",
+        "remove_tender",
+        "ready",
+        "heartbeat",
+        "cancel",
+    ),
+    "ready": ("payment", "reopen", "heartbeat", "cancel"),
+    "completing": ("payment", "read"),
+    "completed": ("read", "receipt"),
+    "cancelling": ("payment", "read"),
+    "cancelled": ("create_again", "payment", "read"),
+    "expired": ("create_again", "payment", "read"),
+}
+
+
+class ProviderTerms(Model):
+    """One vendor of the store as the workflow needs to know it."""
+
+    name: str
+    kind: str
+
+
+class Terms(Model):
+    """What a store's configuration decides about a checkout, fixed when it starts."""
+
+    store_id: str
+    currency: str
+    timezone: str = "UTC"
+    providers: tuple[ProviderTerms, ...]
+    abandon_after: timedelta = timedelta(minutes=15)
+    answer_budget: timedelta = timedelta(seconds=2)
+    in_doubt_after: timedelta = timedelta(seconds=20)
+    payment_flow: PaymentFlow = "two_step"
+    offers: Literal["best_effort", "all_or_none"] = "best_effort"
+    on_vendor_down: Literal["sell_without", "refuse"] = "sell_without"
+    in_doubt: Literal["honour", "refuse"] = "honour"
+    pre_redeemed_on_failure: Literal["give_back", "keep"] = "give_back"
+
+
+class Payment(MutableModel):
+    """One payment of the till, by its reference."""
+
+    id: str
+    status: PaymentStatus | Literal["unmatched"]
+    type: str
+    amount: int
+    reference: str
+    tip_amount: int = 0
+    rounding_amount: int = 0
+    final: bool = True
+
+    @property
+    def covers(self) -> bool:
+        """Whether it counts towards what is due."""
+        return self.status in ("authorized", "captured")
+
+
+class Earned(Model):
+    """Points earned by the sale."""
+
+    provider: str
+    points: int | None
+    balance_after: int | None
+
+
+class Degraded(Model):
+    """A vendor that is absent from this answer, and why."""
+
+    provider: str
+    reason: str
+
+
+class Attention(Model):
+    """Something that a person has to settle."""
+
+    id: str
+    code: str
+    effect_id: str | None = None
+    detail: str
+    amount: int | None = None
+    opened_at: Instant
+    allowed_actions: tuple[str, ...] = ("retry", "accept_loss", "settled_by_hand")
+
+
+class GiveBack(Model):
+    """An external payment that the till must give back."""
+
+    payment_id: str | None = None
+    tender_id: str | None = None
+    type: str
+    amount: int
+
+
+class Totals(Model):
+    """The sums, minor units. basket - discount + fees + tax - tender - paid = due."""
+
+    basket_amount: int = 0
+    discount_amount: int = 0
+    fees_amount: int = 0
+    tax_amount: int = 0
+    tender_amount: int = 0
+    paid_amount: int = 0
+    due_amount: int = 0
+
+
+class Checkout(MutableModel):
+    """The whole state of one checkout. Its workflow is the only one who changes it."""
+
+    id: str
+    previous_id: str | None = None
+    terms: Terms
+    status: Status = "open"
+    version: int = 0
+    instruction: Instruction | None = None
+    terminal_id: str = ""
+    cashier_id: str | None = None
+    receipt_number: str | None = None
+    basket: Basket | None = None
+    members: dict[str, Member] = Field(default_factory=dict)
+    offers: list[Offer] = Field(default_factory=list)
+    tenders: list[Tender] = Field(default_factory=list)
+    sales: dict[str, SaleStep] = Field(default_factory=dict)
+    sale_providers: dict[str, str] = Field(default_factory=dict)
+    earning: dict[str, Step] = Field(default_factory=dict)
+    payments: list[Payment] = Field(default_factory=list)
+    effects: list[Effect] = Field(default_factory=list)
+    earned: list[Earned] = Field(default_factory=list)
+    degraded: list[Degraded] = Field(default_factory=list)
+    attention: list[Attention] = Field(default_factory=list)
+    give_back: list[GiveBack] = Field(default_factory=list)
+    claim_link: str | None = None
+    payment_flow: PaymentFlow = "two_step"
+    added_tax_amount: int = 0
+    paid_at: Instant | None = None
+    generation: int = 1
+    """Grows when effects are taken again after the checkout had ended."""
+    sequence: int = 0
+    reason: str | None = None
+    created_at: Instant
+    updated_at: Instant
+    active_at: Instant
+
+    # --- reading --------------------------------------------------------------------------------
+
+    @property
+    def currency(self) -> str:
+        """The store's currency."""
+        return self.terms.currency
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the till has nothing more to do."""
+        return self.status in FINAL
+
+    @property
+    def paid_something(self) -> bool:
+        """Whether anything is authorised or captured: then no clock undoes the checkout."""
+        return any(p.covers or p.status == "unmatched" for p in self.payments)
+
+    @property
+    def captured(self) -> bool:
+        """Whether the customer has paid something."""
+        return any(p.status in ("captured", "unmatched") for p in self.payments)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When silence gives the checkout up; None once money is on its way."""
+        if self.status not in ("open", "ready") or self.paid_something:
+            return None
+        return self.active_at + self.terms.abandon_after
+
+    def provider_kind(self, provider: str) -> str:
+        """The vendor kind of a provider name."""
+        return next(p.kind for p in self.terms.providers if p.name == provider)
+
+    def offer(self, offer_id: str) -> Offer | None:
+        """Find an offer by id."""
+        return next((o for o in self.offers if o.id == offer_id), None)
+
+    def tender(self, tender_id: str) -> Tender | None:
+        """Find a tender by id."""
+        return next((t for t in self.tenders if t.id == tender_id), None)
+
+    def payment(self, reference: str) -> Payment | None:
+        """Find a payment by the till's reference."""
+        return next((p for p in self.payments if p.reference == reference), None)
+
+    def effect(self, operation: str, provider: str, subject: str) -> Effect | None:
+        """Find the latest generation of an effect."""
+        found = (
+            e
+            for e in reversed(self.effects)
+            if (e.operation, e.provider, e.subject) == (operation, provider, subject)
+        )
+        return next(found, None)
+
+    def counting_offers(self) -> list[Offer]:
+        """The offers that lower the price, in their declared order."""
+        return sorted((o for o in self.offers if o.counts), key=lambda o: o.sequence or 0)
+
+    def offer_savings(self) -> list[tuple[Offer, dict[str, int]]]:
+        """What each counting offer takes off, per line."""
+        if self.basket is None:
+            return []
+        offers = self.counting_offers()
+        discounts = [offer.discount for offer in offers if offer.discount]
+        saved = iter(savings(self.basket, discounts))
+        return [(offer, next(saved) if offer.discount else {}) for offer in offers]
+
+    def totals(self) -> Totals:
+        """Add everything up; `due_amount` is what the till still has to collect."""
+        if self.basket is None:
+            return Totals()
+        basket = self.basket.amount
+        discount = sum(sum(saved.values()) for _, saved in self.offer_savings())
+        tax = self.added_tax_amount + self.basket.added_tax_amount
+        tender = sum(t.amount for t in self.tenders if t.pays)
+        paid = sum(p.amount for p in self.payments if p.status == "captured")
+        return Totals(
+            basket_amount=basket,
+            discount_amount=discount,
+            tax_amount=tax,
+            tender_amount=tender,
+            paid_amount=paid,
+            due_amount=max(0, basket - discount + tax - tender - paid),
+        )
+
+    @property
+    def payable_amount(self) -> int:
+        """What the till's payments must cover in all: due before any of them."""
+        totals = self.totals()
+        owed = totals.basket_amount - totals.discount_amount + totals.tax_amount
+        return max(0, owed - totals.tender_amount)
+
+    @property
+    def covered_amount(self) -> int:
+        """What authorised and captured payments cover."""
+        return sum(p.amount for p in self.payments if p.covers)
+
+    # --- deciding -------------------------------------------------------------------------------
+
+    def require(self, action: str) -> None:
+        """Refuse an action that the status does not allow.
+
+        Raises:
+            Refusal: `state_conflict`, `basket_frozen` or `already_committed`.
+        """
+        if action in ALLOWED[self.status]:
+            return
+        if action == "cancel" and self.status in ("completing", "completed"):
+            raise Refusal("already_committed", "the sale is committed; use a refund")
+        if action in ("put_basket", "apply_offer", "remove_offer") and self.status == "ready":
+            raise Refusal("basket_frozen", "the basket is frozen; reopen the checkout first")
+        raise Refusal("state_conflict", f"not possible while the checkout is {self.status}")
+
+    # --- changing -------------------------------------------------------------------------------
+
+    def next_sequence(self) -> int:
+        """Number things in the order in which the till asked for them."""
+        self.sequence += 1
+        return self.sequence
+
+    def reprice(self) -> None:
+        """Write each offer's saving; what an available one would save is not counted."""
+        for offer in self.offers:
+            offer.saving_amount = 0
+        for offer, saved in self.offer_savings():
+            offer.saving_amount = sum(saved.values())
+
+    def start_effect(
+        self, provider: str, step: Step, *, amount: int | None = None, reuse: bool = True
+    ) -> Effect:
+        """Register an effect before it is asked for, so that its undo is known.
+
+        The latest generation is met again unless it has ended without effect; then the next one
+        begins, under a key of its own.
+        """
+        latest = self.effect(step.operation, provider, step.subject)
+        if latest and reuse and latest.may_stand and latest.wanted:
+            return latest
+        effect = Effect(
+            operation=step.operation,
+            provider=provider,
+            kind=self.provider_kind(provider),
+            subject=step.subject,
+            generation=latest.generation + 1 if latest else 1,
+            amount=amount,
+            request=step.request,
+        )
+        self.effects.append(effect)
+        return effect
+
+    def order_for(self, effect: Effect, *, patient: bool) -> EffectOrder:
+        """Write the order for an effect's activity, with what came before on its subject."""
+        prior: dict[str, Json] = {}
+        for earlier in self.effects:
+            same = (earlier.provider, earlier.subject) == (effect.provider, effect.subject)
+            if same and earlier is not effect and earlier.done:
+                data = dict(earlier.done.data)
+                data.setdefault("reference", earlier.done.reference)
+                prior[earlier.operation] = data
+        return EffectOrder(
+            checkout_id=self.id,
+            store_id=self.terms.store_id,
+            provider=effect.provider,
+            kind=effect.kind,
+            operation=effect.operation,
+            subject=effect.subject,
+            generation=effect.generation,
+            amount=effect.amount,
+            request=effect.request,
+            prior=prior,
+            patient=patient,
+        )
+
+    def open_attention(
+        self,
+        code: str,
+        detail: str,
+        now: datetime,
+        *,
+        effect: Effect | None = None,
+        amount: int | None = None,
+    ) -> None:
+        """Put something before a person, once."""
+        effect_id = effect.id if effect else None
+        if any(a.code == code and a.effect_id == effect_id for a in self.attention if effect):
+            return
+        self.attention.append(
+            Attention(
+                id=f"att_{len(self.attention) + 1}",
+                code=code,
+                effect_id=effect_id,
+                detail=detail,
+                amount=amount if amount is not None else (effect.amount if effect else None),
+                opened_at=now,
+            )
+        )
+
+    def record_payment(self, report: PaymentReport) -> Payment:
+        """Write or update the payment of a reference."""
+        payment = self.payment(report.reference)
+        if payment is None:
+            payment = Payment(
+                id=f"pay_{len(self.payments) + 1}",
+                status=report.status,
+                type=report.type,
+                amount=report.amount,
+                reference=report.reference,
+            )
+            self.payments.append(payment)
+        payment.status = report.status
+        payment.type = report.type
+        payment.amount = report.amount
+        payment.tip_amount = report.tip_amount
+        payment.rounding_amount = report.rounding_amount
+        payment.final = report.is_final
+        return payment

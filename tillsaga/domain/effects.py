@@ -1,0 +1,287 @@
+"""Effects: what a checkout does outside itself.
+
+An effect is one operation at one vendor on one subject, under a key that names the intent and
+never the attempt, so that retries, restarts, duplicate messages and a support person's reset all
+arrive at the same key.
+"""
+
+import hashlib
+import json
+from datetime import timedelta
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from tillsaga.domain.model import Instant, Json, Model, MutableModel
+from tillsaga.domain.sale import Sale
+
+Reversibility = Literal["reversible", "irreversible", "none_needed"]
+EffectStatus = Literal[
+    "pending", "applied", "refused", "in_doubt", "reversed", "irreversible", "manual"
+]
+
+
+class Stage(StrEnum):
+    """When an operation runs."""
+
+    APPLY = "apply"  # when the till asks: holds and reversible charges
+    COMMIT = "commit"  # after the payment, and may be refused
+    EARN = "earn"  # after the payment, and may wait for days
+
+
+class Operation(Model):
+    """The declared nature of an operation; the workflow orders and undoes by it.
+
+    `undo` names the activity that takes it back. `money` marks what moves stored value or points.
+    `exclusive` marks a subject that at most one checkout may hold or spend.
+    """
+
+    name: str
+    title: str
+    stage: Stage
+    reversibility: Reversibility
+    undo: str | None = None
+    money: bool = False
+    exclusive: bool = False
+
+
+def _operations(*operations: Operation) -> dict[str, Operation]:
+    return {operation.name: operation for operation in operations}
+
+
+OPERATIONS = _operations(
+    Operation(
+        name="reserve",
+        title="reserve what the vendor cannot hold",
+        stage=Stage.APPLY,
+        reversibility="reversible",
+        undo="free",
+        exclusive=True,
+    ),
+    Operation(
+        name="create_member",
+        title="create the customer",
+        stage=Stage.APPLY,
+        reversibility="none_needed",
+    ),
+    Operation(
+        name="lock_voucher",
+        title="lock the voucher",
+        stage=Stage.APPLY,
+        reversibility="reversible",
+        undo="release_voucher",
+        exclusive=True,
+    ),
+    Operation(
+        name="pre_redeem_reward",
+        title="pre-redeem the reward",
+        stage=Stage.APPLY,
+        reversibility="reversible",
+        undo="give_back_pre_redeemed_reward",
+        money=True,
+    ),
+    Operation(
+        name="redeem_reward",
+        title="redeem the reward",
+        stage=Stage.APPLY,
+        reversibility="reversible",
+        undo="give_back_reward",
+        money=True,
+    ),
+    Operation(
+        name="charge_giftcard",
+        title="charge the gift card",
+        stage=Stage.APPLY,
+        reversibility="reversible",
+        undo="reverse_giftcard_charge",
+        money=True,
+    ),
+    Operation(
+        name="charge_prepaid",
+        title="charge the prepaid credit",
+        stage=Stage.APPLY,
+        reversibility="reversible",
+        undo="reverse_prepaid_charge",
+        money=True,
+    ),
+    Operation(
+        name="redeem_voucher",
+        title="redeem the voucher",
+        stage=Stage.COMMIT,
+        reversibility="reversible",
+        undo="reverse_voucher",
+        exclusive=True,
+    ),
+    Operation(
+        name="collect_reward",
+        title="collect the reward",
+        stage=Stage.COMMIT,
+        reversibility="reversible",
+        undo="reverse_collection",
+        exclusive=True,
+    ),
+    Operation(
+        name="create_giftcard",
+        title="create the digital gift card",
+        stage=Stage.COMMIT,
+        reversibility="none_needed",
+    ),
+    Operation(
+        name="load_giftcard",
+        title="load the sold gift card",
+        stage=Stage.COMMIT,
+        reversibility="reversible",
+        undo="unload_giftcard",
+        money=True,
+    ),
+    Operation(
+        name="topup_prepaid",
+        title="top up the prepaid credit",
+        stage=Stage.COMMIT,
+        reversibility="reversible",
+        undo="withdraw_prepaid",
+        money=True,
+    ),
+    Operation(
+        name="send_giftcard",
+        title="e-mail the gift card",
+        stage=Stage.EARN,
+        reversibility="irreversible",
+    ),
+    Operation(
+        name="post_order",
+        title="post the order and earn points",
+        stage=Stage.EARN,
+        reversibility="reversible",
+        undo="return_order",
+    ),
+)
+
+
+class Step(Model):
+    """An operation that a connector proposes: on what, and with which of the vendor's own ids.
+
+    `request` holds what the connector needs later and nothing secret: ids, never card codes.
+    """
+
+    operation: str
+    subject: str
+    request: Json = Field(default_factory=dict)
+
+
+class Done(Model):
+    """A vendor's definite yes.
+
+    `reference` is the vendor's id for people; `transaction_id` is unique at that vendor and may
+    belong to one effect only; `data` is what later steps and the undo need.
+    """
+
+    reference: str | None = None
+    transaction_id: str | None = None
+    data: Json = Field(default_factory=dict)
+    expires_at: Instant | None = None
+    balance_after_amount: int | None = None
+    points: int | None = None
+    points_after: int | None = None
+
+
+class EffectOrder(Model):
+    """What the workflow asks an effect activity to do.
+
+    Args:
+        amount: Minor units moved, where the operation moves money.
+        prior: Answers of earlier steps of the same offer, card or line, by operation.
+        sale: The sold basket, for operations that report it.
+        patient: True once the customer has paid: ask, wait and resend until it is known.
+    """
+
+    checkout_id: str
+    store_id: str
+    provider: str
+    kind: str
+    operation: str
+    subject: str
+    generation: int = 1
+    amount: int | None = None
+    request: Json = Field(default_factory=dict)
+    prior: dict[str, Json] = Field(default_factory=dict)
+    sale: Sale | None = None
+    patient: bool = False
+
+    @property
+    def key(self) -> str:
+        """The intent's key: checkout, operation, provider, subject and generation."""
+        return (
+            f"{self.checkout_id}/{self.operation}/{self.provider}/{self.subject}#{self.generation}"
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of what is asked; another one under the same key is a contradiction."""
+        asked = self.model_dump(mode="json", include={"operation", "subject", "amount", "request"})
+        asked["sale"] = self.sale.fingerprint_material() if self.sale else None
+        canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+OutcomeStatus = Literal["applied", "refused", "in_doubt", "not_sent", "reversed", "manual"]
+
+
+class Outcome(Model):
+    """How an effect, or its undo, ended.
+
+    `in_doubt` and `not_sent` have not ended: the vendor may have done it, or surely has not yet.
+    """
+
+    status: OutcomeStatus
+    done: Done | None = None
+    code: str | None = None
+    detail: str | None = None
+    attempts: int = 1
+    reversed_by: str | None = None
+
+
+class Effect(MutableModel):
+    """One effect as the checkout remembers it."""
+
+    operation: str
+    provider: str
+    kind: str
+    subject: str
+    generation: int
+    status: EffectStatus = "pending"
+    amount: int | None = None
+    request: Json = Field(default_factory=dict)
+    outcome: Outcome | None = None
+    attempts: int = 0
+    reversed_by: str | None = None
+    wanted: bool = True
+
+    @property
+    def id(self) -> str:
+        """The key without the checkout."""
+        return f"{self.operation}:{self.provider}:{self.subject}#{self.generation}"
+
+    @property
+    def nature(self) -> Operation:
+        """The declared operation."""
+        return OPERATIONS[self.operation]
+
+    @property
+    def done(self) -> Done | None:
+        """The vendor's yes, while it stands."""
+        standing = self.status in ("applied", "irreversible", "manual")
+        return self.outcome.done if self.outcome and standing else None
+
+    @property
+    def may_stand(self) -> bool:
+        """Whether the vendor's books may still show it."""
+        return self.status in ("pending", "in_doubt", "applied")
+
+
+class Timing(Model):
+    """How long one vendor may take, from the store's settings."""
+
+    http_timeout: timedelta = timedelta(seconds=5)
+    settle_after: timedelta = timedelta(seconds=30)

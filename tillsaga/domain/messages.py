@@ -1,0 +1,152 @@
+"""What a till says. Each model is the body of one HTTP operation, Update and Signal."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tillsaga.domain.basket import Basket
+from tillsaga.domain.discounts import Discount
+from tillsaga.domain.model import AmountMinor, Model, SignedAmount, Text
+from tillsaga.domain.offers import Identifier, TenderType
+
+PaymentFlow = Literal["two_step", "one_step"]
+PaymentStatus = Literal["authorized", "captured", "declined", "failed", "voided"]
+
+
+class Context(Model):
+    """What belongs to the message and not to its meaning."""
+
+    request_id: str | None = None
+    expected_version: int | None = Field(default=None, description="From If-Match.")
+    recorded: bool = Field(default=False, description="The door has written the payment's row.")
+
+
+class OpenCheckout(Model):
+    """Open a checkout, or meet the one that exists for this basket."""
+
+    store_id: Text
+    terminal_id: Text
+    cashier_id: Text | None = None
+    receipt_number: Text | None = None
+    basket: Basket
+    identifiers: Annotated[tuple[Identifier, ...], Field(max_length=10)] = ()
+
+
+class PutBasket(Model):
+    """Replace the basket while the checkout is open."""
+
+    basket: Basket
+
+
+class Identify(Identifier):
+    """Attach or change the member."""
+
+
+class ApplyOffer(Model):
+    """Take an offer by its id, or by a scanned code."""
+
+    offer_id: Text | None = None
+    code: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    quantity: Annotated[int, Field(strict=True, ge=1, le=50)] = 1
+    discount: Discount | None = Field(default=None, description="For tills that price themselves.")
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.offer_id is None) == (self.code is None):
+            raise ValueError("exactly one of offer_id and code is needed")
+        return self
+
+
+class RemoveOffer(Model):
+    """Let an offer go."""
+
+    offer_id: Text
+
+
+class AddTender(Model):
+    """Pay a part with a vendor's stored value; without `amount`, as much as is due."""
+
+    type: TenderType
+    reference: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    amount: Annotated[AmountMinor, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _names_its_card(self) -> Self:
+        if self.type in ("giftcard", "wallet") and self.reference is None:
+            raise ValueError(f"a {self.type} tender needs its reference")
+        return self
+
+
+class RemoveTender(Model):
+    """Take a tender back."""
+
+    tender_id: Text
+
+
+class MakeReady(Model):
+    """Freeze the basket and fix what is due."""
+
+    payment_flow: PaymentFlow | None = None
+    tax_amount: AmountMinor = Field(
+        default=0, description="Tax that the till adds after our discounts."
+    )
+
+
+class Reopen(Model):
+    """Go back to building while nothing is authorised or captured."""
+
+
+class PaymentReport(Model):
+    """A fact about the till's own payment. `amount` is its part of `due_amount`."""
+
+    status: PaymentStatus
+    type: Annotated[str, Field(min_length=1, max_length=40)]
+    amount: AmountMinor
+    reference: Text
+    tip_amount: AmountMinor = 0
+    rounding_amount: SignedAmount = 0
+    final: bool | None = Field(
+        default=None,
+        description="No further payment follows. Default: true for authorized and captured.",
+    )
+
+    @property
+    def is_final(self) -> bool:
+        """`final`, or its default for the status."""
+        if self.final is None:
+            return self.status in ("authorized", "captured")
+        return self.final
+
+
+class CorrectPayment(PaymentReport):
+    """The right facts of a payment that was reported wrong."""
+
+    payment_id: Text
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Cancel(Model):
+    """Give the checkout up before commit."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Heartbeat(Model):
+    """The till is still there."""
+
+
+TillMessage = (
+    OpenCheckout
+    | PutBasket
+    | Identify
+    | ApplyOffer
+    | RemoveOffer
+    | AddTender
+    | RemoveTender
+    | MakeReady
+    | Reopen
+    | PaymentReport
+    | CorrectPayment
+    | Cancel
+    | Heartbeat
+)

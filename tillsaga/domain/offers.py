@@ -1,0 +1,123 @@
+"""Members, offers and tenders in our words."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tillsaga.domain.discounts import Discount
+from tillsaga.domain.effects import Step
+from tillsaga.domain.model import Instant, Json, Model, MutableModel, Text
+
+IdentifierType = Literal["card", "qr", "email", "phone", "member_id", "code"]
+OfferKind = Literal[
+    "voucher", "reward", "collectable_reward", "coupon", "deal", "subscription", "code"
+]
+OfferStatus = Literal[
+    "available", "held", "applied", "redeemed", "released", "reversed", "refused", "lost"
+]
+TenderType = Literal["giftcard", "prepaid", "points", "wallet"]
+TenderStatus = Literal["planned", "charged", "reversed", "refused", "in_doubt"]
+
+
+class Identifier(Model):
+    """How the customer shows who they are.
+
+    Without `consent` no customer is created at a vendor.
+    """
+
+    type: IdentifierType
+    value: Annotated[str, Field(min_length=1, max_length=255)]
+    provider: Text | None = None
+    consent: bool = False
+
+
+class Member(Model):
+    """A customer at one vendor. `data` holds the vendor's own ids, never names or addresses."""
+
+    provider: str
+    member_id: str
+    tier: str | None = None
+    points: int | None = None
+    prepaid_amount: int | None = None
+    data: Json = Field(default_factory=dict)
+
+
+class Refusing(Model):
+    """Why an offer does not count."""
+
+    code: str
+    detail: str
+
+
+class Offer(MutableModel):
+    """Something that lowers the price, with the steps that its connector proposes.
+
+    `hold` runs when the till applies it, `commit` after the payment; either may be absent.
+    """
+
+    id: str
+    provider: str
+    kind: OfferKind
+    title: str
+    subject: str
+    code: str | None = None
+    cost_points: int = 0
+    missing_points: int = 0
+    min_spend_amount: int | None = None
+    image_url: str | None = None
+    expires_at: Instant | None = None
+    discount: Discount | None = None
+    hold: Step | None = None
+    commit: Step | None = None
+    member_id: str | None = None
+    needs_member: bool = False
+    quantity: int = 1
+    saving_amount: int = 0
+    status: OfferStatus = "available"
+    hold_expires_at: Instant | None = None
+    refusal: Refusing | None = None
+    sequence: int | None = None
+    """Place in the declared order of stacking: the order in which the till applied them."""
+    honoured: bool = False
+    """Lost after the customer had paid the lower price: it still counts, and the store bears it."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it lowers the price."""
+        return self.honoured or self.status in ("held", "applied", "redeemed")
+
+
+class Tender(MutableModel):
+    """A vendor's stored value that pays a part of the bill."""
+
+    id: str
+    type: TenderType
+    provider: str
+    subject: str
+    masked: str | None
+    amount: int
+    points: int | None = None
+    status: TenderStatus = "planned"
+    balance_after_amount: int | None = None
+    operation: str
+    request: Json = Field(default_factory=dict)
+    effect_id: str | None = None
+    sequence: int = 0
+    honoured: bool = False
+    """Lost after the customer had paid the rest: it still counts, and the store bears it."""
+
+    @property
+    def pays(self) -> bool:
+        """Whether it lowers what is due."""
+        return self.honoured or self.status in ("planned", "charged", "in_doubt")
+
+
+def masked(code: str | None) -> str | None:
+    """Show a code's last four characters at most, never more than half of it.
+
+    >>> masked("HT123ABC"), masked("AB"), masked(None)
+    ('****3ABC', '****B', None)
+    """
+    if code is None:
+        return None
+    return "****" + code[-min(4, max(1, len(code) // 2)) :]

@@ -1,0 +1,80 @@
+"""The pivot: what a till's payment report means for the checkout."""
+
+from typing import Literal
+
+from tillsaga.domain.checkout import Checkout, Payment
+from tillsaga.domain.messages import PaymentReport
+from tillsaga.domain.model import Model
+
+Meaning = Literal[
+    "repeat",  # known already: the same answer again
+    "noted",  # recorded; the checkout stays as it is
+    "covered",  # authorised and captured parts cover the bill: the irreversible steps may run
+    "paid",  # captured in full: the pivot
+    "give_back",  # a final no: everything is taken back
+    "mismatch",  # does not fit
+    "too_early",  # the state has nothing to pay
+]
+
+
+class Judgement(Model):
+    """What a report means, and for a mismatch why."""
+
+    meaning: Meaning
+    detail: str = ""
+
+
+def judge(checkout: Checkout, report: PaymentReport) -> Judgement:
+    """Weigh a payment report against what is due, changing nothing."""
+    known = checkout.payment(report.reference)
+    if known is not None and _same(known, report):
+        return Judgement(meaning="repeat")
+    if checkout.status not in ("ready", "completing", "cancelling"):
+        return Judgement(
+            meaning="too_early", detail=f"nothing to pay while the checkout is {checkout.status}"
+        )
+    if report.status in ("authorized", "captured"):
+        return _money(checkout, known, report)
+    return _no_money(known, report)
+
+
+def _same(known: Payment, report: PaymentReport) -> bool:
+    return (known.status, known.amount) == (report.status, report.amount)
+
+
+def _money(checkout: Checkout, known: Payment | None, report: PaymentReport) -> Judgement:
+    if known is not None and known.status == "captured":
+        return _mismatch("this payment is captured already; use correct")
+    if known is not None and known.status == "authorized" and report.amount > known.amount:
+        return _mismatch("a captured amount may fall below the authorised one, not rise above it")
+    payable = checkout.payable_amount
+    already = known.amount if known is not None and known.covers else 0
+    total = checkout.covered_amount - already + report.amount
+    if total > payable:
+        return _mismatch(f"{payable} is due, the payments add up to {total}")
+    if total < payable and report.is_final:
+        return _mismatch(f"{payable} is due, the payments add up to {total} and none will follow")
+    if report.amount == 0 and payable > 0:
+        return _mismatch(f"{payable} is due, the payment is 0")
+    if total < payable:
+        return Judgement(meaning="noted")
+    others = [p for p in checkout.payments if p.covers and p.reference != report.reference]
+    all_captured = report.status == "captured" and all(p.status == "captured" for p in others)
+    return Judgement(meaning="paid" if all_captured else "covered")
+
+
+def _no_money(known: Payment | None, report: PaymentReport) -> Judgement:
+    if known is not None and known.status == "captured":
+        return _mismatch("this payment is captured; use correct")
+    return Judgement(meaning="give_back" if report.is_final else "noted")
+
+
+def _mismatch(detail: str) -> Judgement:
+    return Judgement(meaning="mismatch", detail=detail)
+
+
+def instruction_for(checkout: Checkout) -> Literal["capture"] | None:
+    """Tell the till to capture once everything due is covered and something is only authorised."""
+    authorized = any(p.status == "authorized" for p in checkout.payments)
+    covered = checkout.covered_amount >= checkout.payable_amount
+    return "capture" if authorized and covered else None

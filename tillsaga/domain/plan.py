@@ -1,0 +1,165 @@
+"""What the payment will set in motion, in order."""
+
+from tillsaga.domain.checkout import Checkout
+from tillsaga.domain.effects import OPERATIONS, Effect, Step
+from tillsaga.domain.model import Json
+from tillsaga.domain.offers import Offer
+from tillsaga.domain.sale import Sale, SoldLine, SoldOffer, UsedTender
+
+Planned = tuple[str, Step, int | None]
+"""Provider, step and amount in minor units."""
+
+
+def offer_steps(checkout: Checkout) -> list[tuple[Offer, Step]]:
+    """The commit step of each offer that counts."""
+    offers = checkout.counting_offers()
+    return [(o, o.commit) for o in offers if o.commit is not None and not o.honoured]
+
+
+def delivery_steps(checkout: Checkout) -> list[list[Planned]]:
+    """How sold stored value is delivered: one list of consecutive steps per line."""
+    return [
+        [
+            (checkout.sale_providers[line_id], step, line_amount(checkout, line_id))
+            for step in sale.steps
+        ]
+        for line_id, sale in checkout.sales.items()
+    ]
+
+
+def earn_steps(checkout: Checkout) -> list[Planned]:
+    """What is reported at the end, and may wait for days."""
+    mails = [
+        (checkout.sale_providers[line_id], step, None)
+        for line_id, sale in checkout.sales.items()
+        for step in sale.later
+    ]
+    orders = [(provider, step, None) for provider, step in checkout.earning.items()]
+    return [*mails, *orders]
+
+
+def line_amount(checkout: Checkout, line_id: str) -> int | None:
+    """The price of a line, minor units."""
+    lines = checkout.basket.lines if checkout.basket else ()
+    return next((line.amount for line in lines if line.line_id == line_id), None)
+
+
+def plan(checkout: Checkout) -> list[Json]:
+    """List what has been done and what the payment would do, in order, with reversibility."""
+    before = [_shown_effect(e) for e in checkout.effects if e.may_stand]
+    if checkout.status not in ("open", "ready"):
+        return before
+    commits: list[Planned] = [(o.provider, step, None) for o, step in offer_steps(checkout)]
+    commits += [planned for steps in delivery_steps(checkout) for planned in steps]
+    pivot: Json = {"operation": "payment", "amount": checkout.payable_amount, "stage": "pivot"}
+    later = [_shown_step(planned) for planned in [*commits, *earn_steps(checkout)]]
+    return [*before, pivot, *later]
+
+
+def _shown_effect(effect: Effect) -> Json:
+    return {
+        "id": effect.id,
+        "operation": effect.operation,
+        "provider": effect.provider,
+        "stage": effect.nature.stage.value,
+        "reversibility": effect.nature.reversibility,
+        "amount": effect.amount,
+        "status": effect.status,
+    }
+
+
+def _shown_step(planned: Planned) -> Json:
+    provider, step, amount = planned
+    nature = OPERATIONS[step.operation]
+    return {
+        "id": f"{step.operation}:{provider}:{step.subject}#1",
+        "operation": step.operation,
+        "provider": provider,
+        "stage": nature.stage.value,
+        "reversibility": nature.reversibility,
+        "amount": amount,
+        "status": "planned",
+    }
+
+
+def sale_of(checkout: Checkout) -> Sale:
+    """Write the sale as vendors are told of it; what was lost at commit no longer counts."""
+    basket = checkout.basket
+    paid_at = checkout.paid_at
+    assert basket is not None, "only a basket can be sold"
+    assert paid_at is not None, "only a paid basket is a sale"
+    offers = checkout.offer_savings()
+    saved: dict[str, int] = {}
+    for _, amounts in offers:
+        for line_id, amount in amounts.items():
+            saved[line_id] = saved.get(line_id, 0) + amount
+    totals = checkout.totals()
+    return Sale(
+        checkout_id=checkout.id,
+        store_id=checkout.terms.store_id,
+        terminal_id=checkout.terminal_id,
+        receipt_number=checkout.receipt_number,
+        currency=checkout.currency,
+        basket_id=basket.id,
+        lines=tuple(
+            SoldLine(
+                line=line.model_copy(update={"reference": None, "recipient": None}),
+                discount_amount=saved.get(line.line_id, 0),
+                total_amount=line.amount - saved.get(line.line_id, 0),
+                **_sold(checkout, line.line_id),
+            )
+            for line in basket.lines
+        ),
+        charges=basket.charges,
+        offers=tuple(_sold_offer(checkout, offer, amounts) for offer, amounts in offers),
+        tenders=tuple(_used_tenders(checkout)),
+        members={m.provider: m.member_id for m in checkout.members.values()},
+        basket_amount=totals.basket_amount,
+        discount_amount=totals.discount_amount,
+        tax_amount=totals.tax_amount,
+        total_amount=totals.basket_amount - totals.discount_amount + totals.tax_amount,
+        paid_at=paid_at,
+    )
+
+
+def _sold(checkout: Checkout, line_id: str) -> dict[str, str | None]:
+    sale = checkout.sales.get(line_id)
+    if sale is None or not sale.steps:
+        return {}
+    step = sale.steps[-1]
+    effect = checkout.effect(step.operation, checkout.sale_providers[line_id], step.subject)
+    reference = effect.done.transaction_id if effect and effect.done else None
+    return {"sold_operation": step.operation, "sold_reference": reference}
+
+
+def _sold_offer(checkout: Checkout, offer: Offer, amounts: dict[str, int]) -> SoldOffer:
+    step = offer.commit or offer.hold
+    effect = checkout.effect(step.operation, offer.provider, step.subject) if step else None
+    done = effect.done if effect else None
+    return SoldOffer(
+        offer_id=offer.id,
+        provider=offer.provider,
+        kind=offer.kind,
+        title=offer.title,
+        line_amounts=amounts,
+        redemption_operation=step.operation if step else None,
+        redemption_reference=(done.transaction_id or done.reference) if done else None,
+    )
+
+
+def _used_tenders(checkout: Checkout) -> list[UsedTender]:
+    used = []
+    for tender in checkout.tenders:
+        if tender.status != "charged":
+            continue
+        effect = checkout.effect(tender.operation, tender.provider, tender.subject)
+        transaction = effect.done.transaction_id if effect and effect.done else None
+        used.append(
+            UsedTender(
+                type=tender.type,
+                provider=tender.provider,
+                amount=tender.amount,
+                transaction_id=transaction,
+            )
+        )
+    return used

@@ -1,0 +1,392 @@
+"""What the activities need from the outside world; connectors and records fill these."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from pydantic import Field
+
+from tillsaga.domain.basket import Basket
+from tillsaga.domain.discounts import Discount
+from tillsaga.domain.effects import Done, EffectOrder, Outcome, Step, Timing
+from tillsaga.domain.messages import PaymentReport
+from tillsaga.domain.model import Instant, Json, Model
+from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
+
+# --- vendors ------------------------------------------------------------------------------------
+
+
+class Identified(Model):
+    """Who it is, or that somebody would have to be created: `create` is the step for it."""
+
+    member: Member | None = None
+    create: Step | None = None
+
+
+class SaleStep(Model):
+    """How a stored-value line is delivered after the payment, or why it cannot be sold.
+
+    `steps` run in order: e.g. create a digital card, then load it. `later` may wait and never
+    holds the sale up: e.g. e-mail it. `subject` is claimed so that no other till sells it.
+    """
+
+    line_id: str
+    subject: str | None = None
+    steps: tuple[Step, ...] = ()
+    later: tuple[Step, ...] = ()
+    refusal_code: str | None = None
+    refusal_detail: str | None = None
+
+
+class Quote(Model):
+    """What one vendor offers to this customer for this basket.
+
+    `sales` answers each stored-value line that this vendor can sell. `earn` is the step that
+    reports the sale, if this vendor wants one for this member.
+    """
+
+    provider: str
+    member: Member | None = None
+    offers: tuple[Offer, ...] = ()
+    sales: tuple[SaleStep, ...] = ()
+    earn: Step | None = None
+
+
+class FoundTender(Model):
+    """A stored value that could pay, with the step that charges it."""
+
+    subject: str
+    available_amount: int
+    step: Step
+    request: Json = Field(default_factory=dict)
+
+
+class CardState(Model):
+    """A gift card for the look-up."""
+
+    masked: str
+    balance_amount: int
+    currency: str | None
+    active: bool
+    expires_at: Instant | None
+    sellable: bool
+
+
+class Operator(Protocol):
+    """One operation at one vendor: do and undo side by side. Each method sends once.
+
+    All methods raise `Refused` for a definite no (with the code that the till will see),
+    `NotSent` when the vendor surely did nothing, and `AnswerLost` when it may have.
+    """
+
+    async def do(self, order: EffectOrder) -> Done:
+        """Do it now."""
+        ...
+
+    async def find(self, order: EffectOrder, since: datetime) -> Done | None:
+        """Ask whether it happened at or after `since`; None: not seen (yet).
+
+        Raises:
+            InDoubt: the vendor cannot say, now or ever.
+        """
+        ...
+
+    async def undo(self, order: EffectOrder, done: Done) -> Done:
+        """Take it back."""
+        ...
+
+    async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
+        """Ask whether the taking back happened at or after `since`."""
+        ...
+
+
+class Connector(Protocol):
+    """One vendor of one store. Reads are methods here; what changes something is an operator."""
+
+    provider: str
+    kind: str
+    timing: Timing
+
+    def operator(self, operation: str) -> Operator:
+        """Find the operator of an operation; KeyError if the vendor has none."""
+        ...
+
+    async def identify(self, identifier: Identifier) -> Identified:
+        """Find the customer; changes nothing at the vendor. Nobody: `member` is None."""
+        ...
+
+    async def quote(self, basket: Basket, member: Member | None) -> Quote:
+        """Say what the customer could use, side by side where the vendor allows it."""
+        ...
+
+    async def find_offer(self, code: str, member: Member | None) -> Offer | None:
+        """Find a scanned voucher code; None if the vendor does not know it."""
+        ...
+
+    async def check_offer(self, offer: Offer) -> str | None:
+        """Say why an offer that is applied but not held is gone; None if it still stands."""
+        ...
+
+    async def find_tender(
+        self, type_: TenderType, reference: str | None, member: Member | None
+    ) -> FoundTender | None:
+        """Find the stored value behind a card code or member; None if the vendor has none such."""
+        ...
+
+    async def look_up_card(self, code: str) -> CardState | None:
+        """Look at a gift card without a checkout."""
+        ...
+
+    def claim_link(self, checkout_id: str, amount: int, at: datetime) -> str | None:
+        """Make the URL where a customer who did not identify may claim points; None if none."""
+        ...
+
+    async def portal_session(self, member: Member | None) -> str | None:
+        """Make a URL of the vendor's own screens; None if the vendor has none."""
+        ...
+
+
+class DiscountBook(Protocol):
+    """What a rule id, coupon or barcode is worth where the vendor does not say."""
+
+    def discount(self, store_id: str, rule: str) -> Discount | None:
+        """Look a rule up in the store's own list."""
+        ...
+
+
+class Connectors(Protocol):
+    """All vendors of all stores."""
+
+    def of(self, store_id: str, provider: str) -> Connector:
+        """Find the connector; raises `Refused` (`provider_unknown`) if the store has none such."""
+        ...
+
+
+# --- records ------------------------------------------------------------------------------------
+
+
+class CallState(StrEnum):
+    """Where an effect or its undo stands in the records."""
+
+    CALLING = "calling"  # a call is open, or its process died
+    NOT_SENT = "not_sent"  # the last call surely did nothing
+    IN_DOUBT = "in_doubt"  # the last call's answer was lost
+    APPLIED = "applied"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # an undo came first, or it was found not to have happened
+    MANUAL = "manual"  # a person settles it
+
+
+class CallRecord(Model):
+    """One direction (do or undo) of an effect record.
+
+    `started_at` is the first call's start, `last_started_at` and `last_ended_at` the last call's;
+    `last_ended_at` is None while it is open or when its process died in it.
+    """
+
+    state: CallState
+    attempts: int
+    started_at: Instant
+    last_started_at: Instant
+    last_ended_at: Instant | None = None
+    done: Done | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class EffectRecord(Model):
+    """The row that answers for an effect, whatever happens to the workflow's history."""
+
+    order: EffectOrder
+    fingerprint: str
+    do: CallRecord
+    undo: CallRecord | None = None
+
+
+class EffectBook(Protocol):
+    """The effect records. Every method is one transaction and is durable when it returns."""
+
+    async def begin(self, order: EffectOrder) -> tuple[EffectRecord, bool]:
+        """Open the record before the first call, or read the one that exists.
+
+        An exclusive operation claims its subject in the same transaction.
+
+        Returns:
+            The record, and whether it is new (then its first attempt has been noted as open).
+
+        Raises:
+            Refused: `offer_held`: another checkout has the live claim.
+            KeyReused: the key stands for another request.
+        """
+        ...
+
+    async def read(self, key: str) -> EffectRecord | None:
+        """Read one record."""
+        ...
+
+    async def calling(self, key: str) -> None:
+        """Note that another attempt starts."""
+        ...
+
+    async def not_sent(self, key: str) -> None:
+        """Note that the attempt surely did nothing."""
+        ...
+
+    async def lost(self, key: str) -> None:
+        """Note that the attempt ended without a usable answer."""
+        ...
+
+    async def applied(self, key: str, done: Done) -> None:
+        """Note the yes, and that `done.transaction_id` belongs to this effect.
+
+        Raises:
+            KeyReused: the vendor transaction belongs to another effect.
+        """
+        ...
+
+    async def refused(self, key: str, code: str, detail: str) -> None:
+        """Note the no; a claim of this effect ends."""
+        ...
+
+    async def manual(self, key: str, code: str, detail: str) -> None:
+        """Note that nobody but a person can say whether it happened."""
+        ...
+
+    async def withdrawn(self, order: EffectOrder) -> None:
+        """Note that it did not happen and must not; works without an earlier record."""
+        ...
+
+    async def undo_begin(self, key: str) -> tuple[CallRecord, bool]:
+        """Open the undo before its first call, or read how it stands."""
+        ...
+
+    async def undo_calling(self, key: str) -> None:
+        """Note that another attempt of the undo starts."""
+        ...
+
+    async def undo_not_sent(self, key: str) -> None:
+        """Note that the undo's attempt surely did nothing."""
+        ...
+
+    async def undo_lost(self, key: str) -> None:
+        """Note that the undo's attempt ended without a usable answer."""
+        ...
+
+    async def undone(self, key: str, done: Done) -> None:
+        """Note that it was taken back; a claim of this effect ends."""
+        ...
+
+    async def undo_manual(self, key: str, code: str, detail: str) -> None:
+        """Note that the vendor refuses to take it back: a person must settle it."""
+        ...
+
+    async def owner(self, kind: str, transaction_id: str) -> str | None:
+        """Say which effect key a vendor transaction belongs to, do or undo."""
+        ...
+
+    async def rival(self, order: EffectOrder) -> bool:
+        """Say whether another effect on the same subject may own what a find would show.
+
+        True while another record of the same kind, operation and subject has an open call, or is
+        in doubt and older than this one.
+        """
+        ...
+
+    async def of_checkout(self, checkout_id: str) -> list[EffectRecord]:
+        """Read all records of a checkout, oldest first."""
+        ...
+
+
+class PaymentFact(Model):
+    """One till payment message as a row; `verdict` is what the checkout made of it."""
+
+    reference: str
+    report: PaymentReport
+    received_at: Instant
+    verdict: str = "received"  # received | accepted | refused | unmatched
+
+
+class Facts(Model):
+    """What the records know of a checkout: enough to go on without its history.
+
+    `state` is the saved state as JSON (at ready and at the end), `ended` whether it was archived.
+    """
+
+    ended: bool = False
+    state: Json | None = None
+    payments: tuple[PaymentFact, ...] = ()
+    effects: tuple[EffectRecord, ...] = ()
+
+    @property
+    def captured(self) -> bool:
+        """Whether the customer has paid anything: then nothing is ever undone by itself."""
+        return any(fact.report.status == "captured" for fact in self.payments)
+
+
+class CheckoutBook(Protocol):
+    """Bills, payment facts, saved states and the archive."""
+
+    async def facts(self, checkout_id: str) -> Facts:
+        """Read everything about one checkout."""
+        ...
+
+    async def note_payment(self, checkout_id: str, report: PaymentReport, verdict: str) -> None:
+        """Write a payment fact, or change the verdict on the one that is there."""
+        ...
+
+    async def save(self, checkout_id: str, state: Json, view: Json, ended: bool) -> None:
+        """Save state and view; `ended` archives them and ends the checkout's live claims."""
+        ...
+
+
+class Clock(Protocol):
+    """The time outside workflows."""
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
+        ...
+
+
+def outcome_of(record: EffectRecord) -> Outcome | None:
+    """Say how a record ended; None while that is open."""
+    return _OUTCOMES[record.do.state](record)
+
+
+def _applied(record: EffectRecord) -> Outcome:
+    undo = record.undo
+    if undo is not None and undo.state is CallState.MANUAL:
+        return Outcome(status="manual", done=record.do.done, code=undo.code, detail=undo.detail)
+    if undo is not None and undo.state is CallState.APPLIED:
+        reversed_by = undo.done.reference if undo.done else None
+        return Outcome(
+            status="reversed",
+            done=record.do.done,
+            attempts=record.do.attempts,
+            reversed_by=reversed_by,
+        )
+    return Outcome(status="applied", done=record.do.done, attempts=record.do.attempts)
+
+
+def _refused(record: EffectRecord) -> Outcome:
+    call = record.do
+    return Outcome(status="refused", code=call.code, detail=call.detail, attempts=call.attempts)
+
+
+def _manual(record: EffectRecord) -> Outcome:
+    call = record.do
+    return Outcome(status="manual", code=call.code, detail=call.detail, attempts=call.attempts)
+
+
+def _open(_: EffectRecord) -> None:
+    return None
+
+
+_OUTCOMES = {
+    CallState.CALLING: _open,
+    CallState.NOT_SENT: _open,
+    CallState.IN_DOUBT: _open,
+    CallState.APPLIED: _applied,
+    CallState.REFUSED: _refused,
+    CallState.WITHDRAWN: _refused,
+    CallState.MANUAL: _manual,
+}

@@ -1,0 +1,108 @@
+"""Orders and answers of the activities that only read."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tillsaga.domain.basket import Basket
+from tillsaga.domain.model import Json, Model
+from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
+from tillsaga.domain.ports import FoundTender, Identified, Quote
+from tillsaga.domain.view import RefusalBody
+
+
+class ReadFailure(Model):
+    """Why a vendor gave no answer: our code, and words for people."""
+
+    code: str
+    detail: str
+
+
+class Visit(Model):
+    """Ask one vendor who the customer is and what they could use."""
+
+    checkout_id: str
+    store_id: str
+    provider: str
+    basket: Basket
+    member: Member | None = None
+    identifiers: tuple[Identifier, ...] = ()
+
+
+class VisitAnswer(Model):
+    """`identified` is None when nobody was asked for; `failure` leaves the rest empty."""
+
+    identified: Identified | None = None
+    quote: Quote | None = None
+    failure: ReadFailure | None = None
+
+
+class FindOffer(Model):
+    """Ask one vendor for a scanned code."""
+
+    store_id: str
+    provider: str
+    code: str
+    member: Member | None = None
+
+
+class OfferAnswer(Model):
+    """The offer behind a code, if the vendor knows it."""
+
+    offer: Offer | None = None
+    failure: ReadFailure | None = None
+
+
+class CheckOffer(Model):
+    """Ask whether an offer that no vendor holds still stands."""
+
+    store_id: str
+    offer: Offer
+
+
+class CheckAnswer(Model):
+    """`lost` says why it is gone."""
+
+    lost: str | None = None
+    failure: ReadFailure | None = None
+
+
+class FindTender(Model):
+    """Ask one vendor for a stored value."""
+
+    checkout_id: str
+    store_id: str
+    provider: str
+    type: TenderType
+    reference: str | None = None
+    member: Member | None = None
+
+
+class TenderAnswer(Model):
+    """The stored value, and what this checkout's records say was charged to it by generation.
+
+    After a reset the balance already lacks our own charge; the records then give the amount.
+    """
+
+    found: FoundTender | None = None
+    charged: dict[int, int] = Field(default_factory=dict)
+    failure: ReadFailure | None = None
+
+
+class LookUpOrder(Model):
+    """A look-up, or a portal session, without changing a checkout."""
+
+    store_id: str
+    providers: tuple[str, ...]
+    kind: Literal["member", "giftcard", "voucher", "portal"]
+    type: str | None = None
+    value: str = ""
+    member: Member | None = None
+
+
+class LookUpAnswer(Model):
+    """What the vendors know, as JSON for the till, or the refusal."""
+
+    status: int = 200
+    body: Json = Field(default_factory=dict)
+    refusal: RefusalBody | None = None

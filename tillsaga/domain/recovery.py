@@ -1,0 +1,94 @@
+"""Going on without the history: a checkout rebuilt from what the records know."""
+
+from tillsaga.domain.checkout import Checkout
+from tillsaga.domain.effects import Effect, EffectStatus
+from tillsaga.domain.messages import PaymentReport
+from tillsaga.domain.ports import EffectRecord, Facts, outcome_of
+from tillsaga.domain.view import StartCheckout
+
+_STATUS: dict[str, EffectStatus] = {
+    "applied": "applied",
+    "refused": "refused",
+    "reversed": "reversed",
+    "manual": "manual",
+}
+
+
+def fresh(start: StartCheckout) -> Checkout:
+    """Begin an empty checkout."""
+    return Checkout(
+        id=start.checkout_id,
+        previous_id=start.previous_id,
+        terms=start.terms,
+        terminal_id=start.terminal_id,
+        cashier_id=start.cashier_id,
+        receipt_number=start.receipt_number,
+        payment_flow=start.terms.payment_flow,
+        created_at=start.created_at,
+        updated_at=start.created_at,
+        active_at=start.created_at,
+    )
+
+
+def restored(start: StartCheckout, facts: Facts) -> Checkout:
+    """Rebuild a checkout from its saved state, if there is one, and its effect records.
+
+    Records win over the saved state, which may be older.
+    """
+    checkout = fresh(start)
+    if facts.state is not None:
+        known = {k: v for k, v in facts.state.items() if k in Checkout.model_fields}
+        checkout = Checkout.model_validate(known)
+    for record in facts.effects:
+        _adopt(checkout, record)
+    return checkout
+
+
+def _adopt(checkout: Checkout, record: EffectRecord) -> None:
+    order = record.order
+    effect = _find(checkout, record) or Effect(
+        operation=order.operation,
+        provider=order.provider,
+        kind=order.kind,
+        subject=order.subject,
+        generation=order.generation,
+        amount=order.amount,
+        request=order.request,
+    )
+    if effect not in checkout.effects:
+        checkout.effects.append(effect)
+    outcome = outcome_of(record)
+    effect.attempts = record.do.attempts
+    if outcome is None:
+        effect.status = "in_doubt"
+    else:
+        effect.status = _STATUS[outcome.status]
+        effect.outcome = outcome
+        effect.reversed_by = outcome.reversed_by
+
+
+def _find(checkout: Checkout, record: EffectRecord) -> Effect | None:
+    order = record.order
+    for effect in checkout.effects:
+        key = (effect.operation, effect.provider, effect.subject, effect.generation)
+        if key == (order.operation, order.provider, order.subject, order.generation):
+            return effect
+    return None
+
+
+def unheard(checkout: Checkout, facts: Facts) -> list[PaymentReport]:
+    """The recorded payments that the checkout has not heard of, oldest first."""
+    return [
+        fact.report
+        for fact in facts.payments
+        if fact.verdict not in ("refused", "unmatched") and not _heard(checkout, fact.report)
+    ]
+
+
+def _heard(checkout: Checkout, report: PaymentReport) -> bool:
+    known = checkout.payment(report.reference)
+    if known is None:
+        return False
+    if known.status in ("captured", "unmatched"):
+        return True
+    return known.status == report.status

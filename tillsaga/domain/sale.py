@@ -1,0 +1,65 @@
+"""The sold basket in our words, as vendors are told of it after the payment."""
+
+from tillsaga.domain.basket import Charge, Line
+from tillsaga.domain.model import Instant, Json, Model
+
+
+class SoldLine(Model):
+    """A line with what was taken off it; `sold` names the effect's answer for stored value."""
+
+    line: Line
+    discount_amount: int
+    total_amount: int
+    sold_operation: str | None = None
+    sold_reference: str | None = None
+
+
+class SoldOffer(Model):
+    """An offer that counted: what it saved per line, and the vendor's id of its redemption."""
+
+    offer_id: str
+    provider: str
+    kind: str
+    title: str
+    line_amounts: dict[str, int]
+    redemption_operation: str | None = None
+    redemption_reference: str | None = None
+
+    @property
+    def amount(self) -> int:
+        """Saving in all, minor units."""
+        return sum(self.line_amounts.values())
+
+
+class UsedTender(Model):
+    """A vendor's stored value that paid a part."""
+
+    type: str
+    provider: str
+    amount: int
+    transaction_id: str | None
+
+
+class Sale(Model):
+    """Everything that a vendor may be told: no names, no card codes, no bank card data."""
+
+    checkout_id: str
+    store_id: str
+    terminal_id: str
+    receipt_number: str | None
+    currency: str
+    basket_id: str
+    lines: tuple[SoldLine, ...]
+    charges: tuple[Charge, ...]
+    offers: tuple[SoldOffer, ...]
+    tenders: tuple[UsedTender, ...]
+    members: dict[str, str]
+    basket_amount: int
+    discount_amount: int
+    tax_amount: int
+    total_amount: int
+    paid_at: Instant
+
+    def fingerprint_material(self) -> Json:
+        """What makes two sales the same one: all but the clock."""
+        return self.model_dump(mode="json", exclude={"paid_at"})

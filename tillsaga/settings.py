@@ -1,0 +1,76 @@
+"""Every knob of the processes, read from the environment as `TILLSAGA_*`.
+
+Temporal's connection is not among them: the SDK reads `TEMPORAL_ADDRESS` and the rest itself.
+"""
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tillsaga.durations import Duration
+
+# The scheme an operator writes, and the driver that we run it with.
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
+
+
+def _database_url(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    # Three slashes at least: `sqlite://NAME` would name a host, which SQLite has not.
+    is_path = rest.startswith("/") and len(rest) > 1
+    if not separator or scheme not in _DRIVERS or (scheme == "sqlite" and not is_path):
+        raise ValueError("must be sqlite:///PATH or postgresql://USER@HOST/NAME")
+    return url
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
+]
+
+
+class Settings(BaseSettings):
+    """One process's settings; values are never shown in its errors, since some are secret."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TILLSAGA_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
+
+    config: Path = Field(default=Path("stores.yaml"), description="The stores file.")
+    database_url: DatabaseUrl | None = Field(
+        default=None, repr=False, description="Where the records are; default: in data_dir."
+    )
+    data_dir: Path = Field(default=Path(".tillsaga"), description="What an embedded run keeps.")
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free one.")] = 8000
+    sweep_interval: Duration = timedelta(minutes=5)
+    task_queue: str = "tillsaga"
+    encryption_keys: SecretStr | None = Field(
+        default=None,
+        description="The codec's keys, `id:base64 of 32 bytes`, comma-separated, newest first.",
+    )
+    log_level: LogLevel = "INFO"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database with the async driver that serves it."""
+        url = self.database_url or f"sqlite:///{self.data_dir / 'tillsaga.db'}"
+        scheme, _, rest = url.partition("://")
+        return f"{_DRIVERS[scheme]}://{rest}"
+
+
+@cache
+def settings() -> Settings:
+    """Read once, on first use: importing this module never needs an environment.
+
+    Raises:
+        pydantic.ValidationError: A variable is not what it should be.
+    """
+    return Settings()

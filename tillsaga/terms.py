@@ -1,0 +1,25 @@
+"""What a store's configuration decides about one checkout."""
+
+from tillsaga.domain.checkout import ProviderTerms, Terms
+from tillsaga.stores import Store
+
+
+def terms_of(store: Store, terminal_id: str) -> Terms:
+    """Fix the store's configuration for a checkout that starts now at a terminal."""
+    policy = store.policy
+    terminal = store.terminals.get(terminal_id)
+    abandon_after = terminal.abandon_after if terminal else None
+    return Terms(
+        store_id=store.id,
+        currency=store.currency,
+        timezone=store.timezone,
+        providers=tuple(ProviderTerms(name=p.name, kind=p.kind) for p in store.providers),
+        abandon_after=abandon_after or policy.abandon_after,
+        answer_budget=policy.answer_budget,
+        in_doubt_after=policy.in_doubt_after,
+        payment_flow=policy.payment_flow,
+        offers=policy.offers,
+        on_vendor_down=policy.on_vendor_down,
+        in_doubt=policy.in_doubt,
+        pre_redeemed_on_failure=policy.pre_redeemed_on_failure,
+    )
