@@ -1,0 +1,289 @@
+"""Effects: do and undo, each recorded before and after, never sent twice blindly."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
+
+from temporalio import activity
+
+from tillsaga.domain.effects import OPERATIONS, Done, EffectOrder, Outcome
+from tillsaga.domain.ports import (
+    CallRecord,
+    CallState,
+    Clock,
+    Connectors,
+    EffectBook,
+    EffectRecord,
+    Operator,
+    outcome_of,
+)
+from tillsaga.errors import (
+    AnswerLost,
+    InDoubt,
+    KeyReused,
+    NotSent,
+    Refused,
+    Unanswerable,
+    Unavailable,
+)
+
+HEARTBEAT = timedelta(seconds=1)
+TRIES_WHILE_THE_TILL_WAITS = 3
+LONGEST_WAIT_OF_A_TILL = timedelta(seconds=2)
+
+
+class EffectActivities:
+    """What every effect has in common; the vendor's part is its operator."""
+
+    def __init__(self, connectors: Connectors, book: EffectBook, clock: Clock) -> None:
+        """Take the vendors, the effect records and the time."""
+        self._connectors = connectors
+        self._book = book
+        self._clock = clock
+
+    async def do(self, order: EffectOrder) -> Outcome:
+        """Make the effect happen once; a repeat answers what the record says."""
+        try:
+            record, new = await self._book.begin(order)
+        except KeyReused as reused:
+            return Outcome(status="manual", code="key_reused", detail=reused.message)
+        except Refused as held:
+            return Outcome(status="refused", code=held.code, detail=held.message)
+        if new:
+            return await self._call(order, attempts=1)
+        ended = await self._ended_or_settled(order, record)
+        if ended is not None:
+            return ended
+        await self._book.calling(order.key)
+        return await self._call(order, attempts=record.do.attempts + 1)
+
+    async def settle(self, order: EffectOrder) -> Outcome:
+        """Ask, without ever sending it again, until it is known whether it happened."""
+        record = await self._book.read(order.key)
+        if record is None:
+            return await self._withdraw(order)
+        patient = order.model_copy(update={"patient": True})
+        return await self._ended_or_settled(patient, record) or await self._withdraw(order)
+
+    async def undo(self, order: EffectOrder) -> Outcome:
+        """Take the effect back, if it happened; harmless when there is nothing to take back."""
+        record = await self._book.read(order.key)
+        if record is None:
+            return await self._withdraw(order)
+        outcome = await self._ended_or_settled(order, record)
+        if outcome is None:
+            return await self._withdraw(order)
+        if outcome.status != "applied" or outcome.done is None:
+            return outcome
+        return await self._take_back(order, outcome.done)
+
+    # --- doing ----------------------------------------------------------------------------------
+
+    async def _call(self, order: EffectOrder, attempts: int) -> Outcome:
+        try:
+            done = await self._operator(order).do(order)
+        except Refused as no:
+            await self._book.refused(order.key, no.code, no.message)
+            return Outcome(status="refused", code=no.code, detail=no.message, attempts=attempts)
+        except NotSent as unsent:
+            await self._book.not_sent(order.key)
+            return _again_or(order, unsent, Outcome(status="not_sent", attempts=attempts))
+        except AnswerLost:
+            await self._book.lost(order.key)
+            return await self._ask_at_once(order)
+        return await self._note_applied(order, done, attempts)
+
+    async def _ask_at_once(self, order: EffectOrder) -> Outcome:
+        record = await self._book.read(order.key)
+        if record is None:
+            raise InDoubt("the record of the effect is gone")
+        return await self._ended_or_settled(order, record) or Outcome(
+            status="not_sent", attempts=record.do.attempts
+        )
+
+    async def _note_applied(self, order: EffectOrder, done: Done, attempts: int) -> Outcome:
+        try:
+            await self._book.applied(order.key, done)
+        except KeyReused as reused:
+            await self._book.manual(order.key, "transaction_reused", reused.message)
+            return Outcome(
+                status="manual", code="transaction_reused", detail=reused.message, done=done
+            )
+        return Outcome(status="applied", done=done, attempts=attempts)
+
+    async def _ended_or_settled(self, order: EffectOrder, record: EffectRecord) -> Outcome | None:
+        """Say how it ended, asking the vendor if need be; None: it surely has not happened."""
+        ended = outcome_of(record)
+        if ended is not None or record.do.state is CallState.NOT_SENT:
+            return ended
+        try:
+            return await self._ask(order, record)
+        except Unanswerable as never:
+            await self._book.manual(order.key, never.code or "cannot_ask", never.message)
+            return Outcome(status="manual", code=never.code or "cannot_ask", detail=never.message)
+        except Unavailable as unknown:
+            in_doubt = Outcome(
+                status="in_doubt", attempts=record.do.attempts, detail=unknown.message
+            )
+            return _in_doubt_or(order, unknown, in_doubt)
+
+    async def _ask(self, order: EffectOrder, record: EffectRecord) -> Outcome | None:
+        if await self._book.rival(order):
+            raise InDoubt("another effect on the same subject must be settled first")
+        found = await self._operator(order).find(order, record.do.started_at)
+        if found is not None:
+            return await self._note_applied(order, found, record.do.attempts)
+        self._insist_on_settle_after(order, record.do)
+        return None
+
+    def _insist_on_settle_after(self, order: EffectOrder, call: CallRecord) -> None:
+        """'Not found' proves nothing before the vendor's longest processing time is over."""
+        timing = self._connectors.of(order.store_id, order.provider).timing
+        ended = call.last_ended_at or call.last_started_at + timing.http_timeout
+        wait = ended + timing.settle_after - self._clock.now()
+        if wait > timedelta(0):
+            raise InDoubt("too early to tell that it did not happen", retry_after=wait)
+
+    async def _withdraw(self, order: EffectOrder) -> Outcome:
+        await self._book.withdrawn(order)
+        return Outcome(status="refused", code="withdrawn", detail="it did not happen")
+
+    # --- undoing --------------------------------------------------------------------------------
+
+    async def _take_back(self, order: EffectOrder, done: Done) -> Outcome:
+        call, new = await self._book.undo_begin(order.key)
+        if not new:
+            ended = await self._undo_ended_or_settled(order, done, call)
+            if ended is not None:
+                return ended
+            await self._book.undo_calling(order.key)
+        try:
+            undone = await self._operator(order).undo(order, done)
+        except Refused as no:
+            await self._book.undo_manual(order.key, no.code, no.message)
+            return Outcome(status="manual", done=done, code=no.code, detail=no.message)
+        except NotSent as unsent:
+            await self._book.undo_not_sent(order.key)
+            return _again_or(order, unsent, Outcome(status="not_sent", done=done))
+        except AnswerLost:
+            await self._book.undo_lost(order.key)
+            lost, _ = await self._book.undo_begin(order.key)
+            ended = await self._undo_ended_or_settled(order, done, lost)
+            return ended or Outcome(status="not_sent", done=done)
+        return await self._note_undone(order, done, undone)
+
+    async def _undo_ended_or_settled(
+        self, order: EffectOrder, done: Done, call: CallRecord
+    ) -> Outcome | None:
+        if call.state is CallState.APPLIED:
+            return _reversed(done, call.done)
+        if call.state is CallState.MANUAL:
+            return Outcome(status="manual", done=done, code=call.code, detail=call.detail)
+        if call.state is CallState.NOT_SENT:
+            return None
+        try:
+            found = await self._operator(order).find_undo(order, done, call.started_at)
+            if found is not None:
+                return await self._note_undone(order, done, found)
+            self._insist_on_settle_after(order, call)
+        except Unanswerable as never:
+            code = never.code or "cannot_ask"
+            await self._book.undo_manual(order.key, code, never.message)
+            return Outcome(status="manual", done=done, code=code, detail=never.message)
+        except Unavailable as unknown:
+            return _in_doubt_or(order, unknown, Outcome(status="in_doubt", done=done))
+        return None
+
+    async def _note_undone(self, order: EffectOrder, done: Done, undone: Done) -> Outcome:
+        await self._book.undone(order.key, undone)
+        return _reversed(done, undone)
+
+    def _operator(self, order: EffectOrder) -> Operator:
+        if order.operation == "reserve":
+            return _RESERVE
+        return self._connectors.of(order.store_id, order.provider).operator(order.operation)
+
+
+class Reserve:
+    """The operator of `reserve`: the live claim in the records is all there is to it."""
+
+    async def do(self, order: EffectOrder) -> Done:
+        """The claim was made when the record was begun."""
+        return Done(reference=order.subject)
+
+    async def find(self, order: EffectOrder, since: datetime) -> Done | None:
+        """The record is there, so the claim is."""
+        return Done(reference=order.subject)
+
+    async def undo(self, order: EffectOrder, done: Done) -> Done:
+        """The claim ends when the record says so."""
+        return Done(reference=order.subject)
+
+    async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
+        """Ending a claim twice is harmless."""
+        return Done(reference=order.subject)
+
+
+_RESERVE = Reserve()
+
+
+def _reversed(done: Done, undone: Done | None) -> Outcome:
+    reference = undone.reference if undone else None
+    return Outcome(status="reversed", done=done, reversed_by=reference)
+
+
+def _again_or(order: EffectOrder, unsent: NotSent, give_up: Outcome) -> Outcome:
+    """Let Temporal try again, unless a till is waiting and has waited enough."""
+    wait = unsent.next_retry_delay or timedelta(0)
+    tried = activity.info().attempt >= TRIES_WHILE_THE_TILL_WAITS
+    if not order.patient and (tried or wait > LONGEST_WAIT_OF_A_TILL):
+        return give_up
+    raise unsent
+
+
+def _in_doubt_or(order: EffectOrder, unknown: Unavailable, in_doubt: Outcome) -> Outcome:
+    """Let Temporal ask again; a waiting till hears of the doubt instead."""
+    if not order.patient:
+        return in_doubt
+    raise unknown
+
+
+@asynccontextmanager
+async def heartbeating() -> AsyncIterator[None]:
+    """Tell Temporal that the process lives, so that a killed worker is noticed in seconds."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT.total_seconds())
+            activity.heartbeat()
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+
+
+Work = Callable[[EffectOrder], Awaitable[Outcome]]
+
+
+def effect_activities(effects: EffectActivities) -> list[Callable[..., object]]:
+    """Make one activity per declared operation and per undo, named for who reads the history."""
+    named: dict[str, Work] = {"settle_effect": effects.settle}
+    for operation in OPERATIONS.values():
+        named[operation.name] = effects.do
+        if operation.undo:
+            named[operation.undo] = effects.undo
+    return [_activity(name, work) for name, work in named.items()]
+
+
+def _activity(name: str, work: Work) -> Callable[..., object]:
+    @activity.defn(name=name)
+    async def run(order: EffectOrder) -> Outcome:
+        async with heartbeating():
+            return await work(order)
+
+    return run

@@ -1,0 +1,192 @@
+"""Reads: what the vendors know. They change nothing, and a vendor that is slow is left out."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import activity
+
+from tillsaga.domain.model import Json
+from tillsaga.domain.offers import Identifier, Member
+from tillsaga.domain.ports import Connector, Connectors, EffectBook, Identified, Quote
+from tillsaga.domain.reads import (
+    CheckAnswer,
+    CheckOffer,
+    FindOffer,
+    FindTender,
+    LookUpAnswer,
+    LookUpOrder,
+    OfferAnswer,
+    ReadFailure,
+    TenderAnswer,
+    Visit,
+    VisitAnswer,
+)
+from tillsaga.domain.view import RefusalBody
+from tillsaga.errors import TillsagaError, Unavailable
+
+PATIENCE = timedelta(milliseconds=1500)
+"""Longest read while a till waits; below the default answer budget of 2 s."""
+
+
+class ReadActivities:
+    """Everything that is asked of vendors while the till waits."""
+
+    def __init__(self, connectors: Connectors, book: EffectBook) -> None:
+        """Take the vendors, and the effect records to tell our own traces from others'."""
+        self._connectors = connectors
+        self._book = book
+
+    @activity.defn(name="visit_vendor")
+    async def visit(self, order: Visit) -> VisitAnswer:
+        """Identify the customer and quote what they could use."""
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return await self._visit(order)
+        except (TillsagaError, TimeoutError) as failed:
+            return VisitAnswer(failure=_failure(failed))
+
+    async def _visit(self, order: Visit) -> VisitAnswer:
+        connector = self._connectors.of(order.store_id, order.provider)
+        identified = await _identify(connector, order.identifiers)
+        member = identified.member if identified and identified.member else order.member
+        quote = await connector.quote(order.basket, member)
+        return VisitAnswer(identified=identified, quote=await self._sparing_ours(order, quote))
+
+    async def _sparing_ours(self, order: Visit, quote: Quote) -> Quote:
+        """A sold card that we loaded ourselves is not 'already sold' to us, after a reset."""
+        if not any(sale.refusal_code == "card_already_sold" for sale in quote.sales):
+            return quote
+        records = await self._book.of_checkout(order.checkout_id)
+        ours = {r.order.subject for r in records if r.order.operation == "load_giftcard"}
+        cleared = {"refusal_code": None, "refusal_detail": None}
+        sales = tuple(
+            sale.model_copy(update=cleared) if sale.subject in ours else sale
+            for sale in quote.sales
+        )
+        return quote.model_copy(update={"sales": sales})
+
+    @activity.defn(name="find_offer")
+    async def find_offer(self, order: FindOffer) -> OfferAnswer:
+        """Find whose a scanned code is."""
+        connector = self._connectors.of(order.store_id, order.provider)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return OfferAnswer(offer=await connector.find_offer(order.code, order.member))
+        except (TillsagaError, TimeoutError) as failed:
+            return OfferAnswer(failure=_failure(failed))
+
+    @activity.defn(name="check_offer")
+    async def check_offer(self, order: CheckOffer) -> CheckAnswer:
+        """Check an offer that no vendor holds."""
+        connector = self._connectors.of(order.store_id, order.offer.provider)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return CheckAnswer(lost=await connector.check_offer(order.offer))
+        except (TillsagaError, TimeoutError) as failed:
+            return CheckAnswer(failure=_failure(failed))
+
+    @activity.defn(name="find_tender")
+    async def find_tender(self, order: FindTender) -> TenderAnswer:
+        """Find the stored value that shall pay."""
+        connector = self._connectors.of(order.store_id, order.provider)
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                found = await connector.find_tender(order.type, order.reference, order.member)
+        except (TillsagaError, TimeoutError) as failed:
+            return TenderAnswer(failure=_failure(failed))
+        if found is None:
+            return TenderAnswer()
+        charged = await self._charged(order.checkout_id, found.step.operation, found.subject)
+        return TenderAnswer(found=found, charged=charged)
+
+    async def _charged(self, checkout_id: str, operation: str, subject: str) -> dict[int, int]:
+        records = await self._book.of_checkout(checkout_id)
+        orders = [record.order for record in records]
+        return {
+            order.generation: order.amount or 0
+            for order in orders
+            if (order.operation, order.subject) == (operation, subject)
+        }
+
+    @activity.defn(name="look_up")
+    async def look_up(self, order: LookUpOrder) -> LookUpAnswer:
+        """Answer a look-up without a checkout, or open a vendor's own screens."""
+        for provider in order.providers:
+            connector = self._connectors.of(order.store_id, provider)
+            try:
+                async with asyncio.timeout(PATIENCE.total_seconds()):
+                    body = await _LOOK_UPS[order.kind](connector, order)
+            except (TillsagaError, TimeoutError) as failed:
+                return LookUpAnswer(refusal=_refusal(_failure(failed)))
+            if body is not None:
+                return LookUpAnswer(body={**body, "provider": provider, "kind": order.kind})
+        return LookUpAnswer(refusal=_refusal(_NOBODY[order.kind]))
+
+
+async def _identify(connector: Connector, identifiers: tuple[Identifier, ...]) -> Identified | None:
+    """Take the first identifier that names a member; else the first that could create one."""
+    answer: Identified | None = None
+    for identifier in identifiers:
+        if identifier.provider not in (None, connector.provider):
+            continue
+        identified = await connector.identify(identifier)
+        if identified.member is not None:
+            return identified
+        if answer is None or answer.create is None:
+            answer = identified
+    return answer
+
+
+async def _member(connector: Connector, order: LookUpOrder) -> Json | None:
+    identifier = Identifier.model_validate({"type": order.type or "card", "value": order.value})
+    identified = await connector.identify(identifier)
+    return _shown(identified.member) if identified.member else None
+
+
+def _shown(member: Member) -> Json:
+    return member.model_dump(mode="json", exclude={"data", "provider"})
+
+
+async def _giftcard(connector: Connector, order: LookUpOrder) -> Json | None:
+    card = await connector.look_up_card(order.value)
+    return card.model_dump(mode="json") if card else None
+
+
+async def _voucher(connector: Connector, order: LookUpOrder) -> Json | None:
+    offer = await connector.find_offer(order.value, None)
+    if offer is None:
+        return None
+    shown = {"id", "title", "kind", "status", "expires_at", "min_spend_amount", "refusal"}
+    answer: Json = offer.model_dump(mode="json", include=shown)
+    answer["offer_id"] = answer.pop("id")
+    answer["offer_kind"] = answer.pop("kind")
+    answer["discount"] = (
+        offer.discount.model_dump(mode="json", exclude_defaults=True) if offer.discount else None
+    )
+    return answer
+
+
+async def _portal(connector: Connector, order: LookUpOrder) -> Json | None:
+    url = await connector.portal_session(order.member)
+    return {"url": url} if url else None
+
+
+_LOOK_UPS = {"member": _member, "giftcard": _giftcard, "voucher": _voucher, "portal": _portal}
+_NOBODY = {
+    "member": ReadFailure(code="member_not_found", detail="no vendor knows this customer"),
+    "giftcard": ReadFailure(code="card_not_found", detail="no vendor knows this gift card"),
+    "voucher": ReadFailure(code="code_unknown", detail="no vendor knows this code"),
+    "portal": ReadFailure(code="portal_unsupported", detail="no vendor here has own screens"),
+}
+
+
+def _refusal(failure: ReadFailure) -> RefusalBody:
+    return RefusalBody(code=failure.code, detail=failure.detail)
+
+
+def _failure(failed: TillsagaError | TimeoutError) -> ReadFailure:
+    if isinstance(failed, TimeoutError):
+        return ReadFailure(code="vendor_unavailable", detail="no answer within the budget")
+    if isinstance(failed, Unavailable):
+        return ReadFailure(code="vendor_unavailable", detail=failed.message)
+    return ReadFailure(code=failed.code, detail=failed.message)

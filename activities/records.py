@@ -1,0 +1,47 @@
+"""The workflow's memory outside its own history."""
+
+from temporalio import activity
+
+from tillsaga.domain.messages import PaymentReport
+from tillsaga.domain.model import Json, Model
+from tillsaga.domain.ports import CheckoutBook, Facts
+
+
+class NotePayment(Model):
+    """A payment message, and what the checkout made of it."""
+
+    checkout_id: str
+    report: PaymentReport
+    verdict: str
+
+
+class SaveCheckout(Model):
+    """The state to go on from, the view for tills, and whether the checkout has ended."""
+
+    checkout_id: str
+    state: Json
+    view: Json
+    ended: bool
+
+
+class RecordActivities:
+    """Facts in, facts out: a row each, durable before the till hears of it."""
+
+    def __init__(self, checkouts: CheckoutBook) -> None:
+        """Take the records."""
+        self._checkouts = checkouts
+
+    @activity.defn(name="read_facts")
+    async def read_facts(self, checkout_id: str) -> Facts:
+        """Read what is known of the checkout from before this run."""
+        return await self._checkouts.facts(checkout_id)
+
+    @activity.defn(name="note_payment")
+    async def note_payment(self, order: NotePayment) -> None:
+        """Write a payment fact."""
+        await self._checkouts.note_payment(order.checkout_id, order.report, order.verdict)
+
+    @activity.defn(name="save_checkout")
+    async def save(self, order: SaveCheckout) -> None:
+        """Save the state, or archive it."""
+        await self._checkouts.save(order.checkout_id, order.state, order.view, order.ended)

@@ -1,0 +1,258 @@
+"""The one place at the door that speaks to Temporal's SDK."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+from pydantic import JsonValue
+from temporalio.client import (
+    Client,
+    RPCTimeoutOrCancelledError,
+    WithStartWorkflowOperation,
+    WorkflowFailureError,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
+from temporalio.envconfig import ClientConfigProfile
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.temporal import (
+    Answer,
+    Crowded,
+    Gone,
+    HandlerFailed,
+    Letter,
+    NoAnswer,
+    Start,
+    Unreachable,
+)
+from tillsaga.domain.messages import Heartbeat
+from tillsaga.domain.reads import LookUpAnswer, LookUpOrder
+from tillsaga.domain.view import RefusalBody
+
+WORKFLOW = "Checkout"
+LOOK_UP = "LookUp"
+# Bounds the stall after a worker has died in the middle of a task.
+TASK_TIMEOUT = timedelta(seconds=3)
+LOOK_UP_LIFE = timedelta(seconds=30)
+
+_STORE = SearchAttributeKey.for_keyword("TillsagaStore")
+_TERMINAL = SearchAttributeKey.for_keyword("TillsagaTerminal")
+_STATUS = SearchAttributeKey.for_keyword("TillsagaStatus")
+_PROVIDERS = SearchAttributeKey.for_keyword_list("TillsagaProviders")
+_ATTENTION = SearchAttributeKey.for_bool("TillsagaAttention")
+_AMOUNT_DUE = SearchAttributeKey.for_int("TillsagaAmountDue")
+
+
+
+async def connect(data_converter: DataConverter = pydantic_data_converter) -> Client:
+    """Make a client from `TEMPORAL_*`; it connects on first use, so the API starts without."""
+    config = ClientConfigProfile.load().to_client_connect_config()
+    return await Client.connect(
+        config.get("target_host", "localhost:7233"),
+        namespace=config.get("namespace", "default"),
+        api_key=config.get("api_key"),
+        tls=config.get("tls"),
+        rpc_metadata=config.get("rpc_metadata", {}),
+        data_converter=data_converter,
+        lazy=True,
+    )
+
+
+class TemporalGateway:
+    """Fills the port `Gateway`."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def update(self, letter: Letter, within: float) -> Answer:
+        """Send an Update and wait for its outcome in one call."""
+        async with _limited(within) as limit:
+            if letter.start is None:
+                handle = self._client.get_workflow_handle(letter.checkout_id)
+                reply = await handle.execute_update(
+                    letter.name,
+                    args=[letter.message, letter.context],
+                    id=letter.update_id,
+                    result_type=dict,
+                    rpc_timeout=limit,
+                )
+            else:
+                reply = await self._update_with_start(letter, letter.start, limit)
+        return _answer(reply)
+
+    async def heartbeat(self, checkout_id: str, start: Start | None, within: float) -> None:
+        """Send the sign of life."""
+        async with _limited(within) as limit:
+            if start is None:
+                handle = self._client.get_workflow_handle(checkout_id)
+                await handle.signal("heartbeat", Heartbeat(), rpc_timeout=limit)
+            else:
+                await self._client.start_workflow(
+                    WORKFLOW,
+                    start.order,
+                    id=checkout_id,
+                    task_queue=self._task_queue,
+                    task_timeout=TASK_TIMEOUT,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=_reuse_policy(start),
+                    static_summary=start.summary,
+                    search_attributes=_attributes(start),
+                    memo={"request_id": start.request_id},
+                    start_signal="heartbeat",
+                    start_signal_args=[Heartbeat()],
+                    rpc_timeout=limit,
+                )
+
+    async def query(self, checkout_id: str, name: str, within: float) -> JsonValue:
+        """Ask the running checkout, or Temporal's memory of an ended one."""
+        async with _limited(within) as limit:
+            handle = self._client.get_workflow_handle(checkout_id)
+            answer: JsonValue = await handle.query(name, rpc_timeout=limit)
+        return answer
+
+    async def look_up(self, order: LookUpOrder, within: float) -> LookUpAnswer:
+        """Run the short workflow that asks the vendors."""
+        async with _limited(within) as limit:
+            answer: LookUpAnswer = await self._client.execute_workflow(
+                LOOK_UP,
+                order,
+                id=f"lookup-{secrets.token_hex(12)}",
+                task_queue=self._task_queue,
+                execution_timeout=LOOK_UP_LIFE,
+                task_timeout=TASK_TIMEOUT,
+                result_type=LookUpAnswer,
+                rpc_timeout=limit,
+            )
+        return answer
+
+    async def is_up(self, within: float) -> bool:
+        """Ask the server for a sign of life."""
+        try:
+            async with _limited(within) as limit:
+                return await self._client.service_client.check_health(timeout=limit)
+        except (NoAnswer, Unreachable):
+            return False
+
+    async def _update_with_start(
+        self, letter: Letter, start: Start, limit: timedelta
+    ) -> dict[str, JsonValue]:
+        operation: WithStartWorkflowOperation[object, str] = WithStartWorkflowOperation(
+            WORKFLOW,
+            start.order,
+            id=letter.checkout_id,
+            task_queue=self._task_queue,
+            task_timeout=TASK_TIMEOUT,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=_reuse_policy(start),
+            static_summary=start.summary,
+            search_attributes=_attributes(start),
+            memo={"request_id": start.request_id},
+        )
+        try:
+            reply: dict[str, JsonValue] = await self._client.execute_update_with_start_workflow(
+                letter.name,
+                args=[letter.message, letter.context],
+                start_workflow_operation=operation,
+                id=letter.update_id,
+                result_type=dict,
+                rpc_timeout=limit,
+            )
+        except (RPCError, RPCTimeoutOrCancelledError, WorkflowAlreadyStartedError):
+            # The operation keeps the same error in a future; unasked for, asyncio complains.
+            with suppress(Exception):
+                await operation.workflow_handle()
+            raise
+        return reply
+
+
+def _reuse_policy(start: Start) -> WorkflowIDReusePolicy:
+    # Never ALLOW_DUPLICATE by itself: a late repetition would start a second checkout.
+    if start.again:
+        return WorkflowIDReusePolicy.ALLOW_DUPLICATE
+    return WorkflowIDReusePolicy.REJECT_DUPLICATE
+
+
+def _attributes(start: Start) -> TypedSearchAttributes:
+    order = start.order
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(_STORE, order.terms.store_id),
+            SearchAttributePair(_TERMINAL, order.terminal_id),
+            SearchAttributePair(_STATUS, "open"),
+            SearchAttributePair[Sequence[str]](
+                _PROVIDERS, [provider.name for provider in order.terms.providers]
+            ),
+            SearchAttributePair(_ATTENTION, False),
+            SearchAttributePair(_AMOUNT_DUE, start.due_amount),
+        ]
+    )
+
+
+def _answer(reply: dict[str, JsonValue]) -> Answer:
+    # The view is the checkout's own JSON: it is passed on, not read again field by field.
+    status, checkout, refusal = reply.get("status"), reply.get("checkout"), reply.get("refusal")
+    if not isinstance(status, int) or not isinstance(checkout, dict):
+        raise HandlerFailed("the checkout answered something else")
+    return Answer(
+        status=status,
+        checkout=checkout,
+        refusal=RefusalBody.model_validate(refusal) if refusal else None,
+    )
+
+
+@asynccontextmanager
+async def _limited(seconds: float) -> AsyncIterator[timedelta]:
+    """Limit a call, the SDK's own retries included, and name what goes wrong with it."""
+    limit = max(seconds, 0.001)
+    try:
+        async with asyncio.timeout(limit):
+            yield timedelta(seconds=limit)
+    except (TimeoutError, RPCTimeoutOrCancelledError, WorkflowQueryFailedError) as error:
+        raise NoAnswer from error
+    except WorkflowAlreadyStartedError as error:
+        raise Gone from error
+    except (WorkflowUpdateFailedError, WorkflowFailureError) as error:
+        raise _failure(error.cause) from error
+    except RPCError as error:
+        raise _trouble(error) from error
+    except RuntimeError as error:  # how the SDK says that a first connection failed
+        raise Unreachable from error
+
+
+def _failure(cause: BaseException) -> Exception:
+    # The run ended with the message in hand; what it had to say is in the records.
+    ended = isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow"
+    return Gone() if ended else HandlerFailed(type(cause).__name__)
+
+
+def _trouble(error: RPCError) -> Exception:
+    match error.status:
+        case RPCStatusCode.NOT_FOUND if _names(error, "NamespaceNotFoundFailure"):
+            return Unreachable()
+        case RPCStatusCode.NOT_FOUND:
+            return Gone()
+        case RPCStatusCode.RESOURCE_EXHAUSTED if "in-flight" in error.message:
+            return Crowded()
+        case RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
+            return NoAnswer()
+        case RPCStatusCode.FAILED_PRECONDITION:  # a query without a worker
+            return NoAnswer()
+    return Unreachable()
+
+
+def _names(error: RPCError, failure: str) -> bool:
+    return any(detail.type_url.endswith(failure) for detail in error.grpc_status.details)

@@ -1,0 +1,136 @@
+"""RFC 9457 answers: stable codes, never an exception's text, never what the caller sent."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from tillsaga.domain.model import Json
+from tillsaga.errors import REFUSALS, Refusal, RefusalKind, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "1"
+
+# What only the door can say; all else stands in REFUSALS.
+_OF_THE_DOOR = {
+    "not_acceptable": RefusalKind(HTTPStatus.NOT_ACCEPTABLE, "No such form of it"),
+}
+_FALLBACK = RefusalKind(HTTPStatus.CONFLICT, "Refused")
+_BY_STATUS = {
+    HTTPStatus.BAD_REQUEST: "malformed_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "payload_too_large",
+}
+
+
+def kind_of(code: str) -> RefusalKind:
+    """Say what a code means over HTTP; a vendor's own code is a refusal like others."""
+    return REFUSALS.get(code) or _OF_THE_DOOR.get(code, _FALLBACK)
+
+
+def problem(
+    code: str,
+    detail: str,
+    *,
+    request_id: str,
+    checkout_id: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **extra: object,
+) -> Response:
+    """Write one problem; extra members that are None or empty are left out."""
+    kind = kind_of(code)
+    body: dict[str, object] = {
+        "type": f"/problems/{code}",
+        "title": kind.title,
+        "status": int(kind.status),
+        "detail": detail,
+        "instance": f"/requests/{quote(request_id, safe='')}",
+        "code": code,
+        "retryable": kind.retryable,
+        "request_id": request_id,
+        "checkout_id": checkout_id,
+        **extra,
+    }
+    sent = dict(headers or {})
+    if kind.retryable:
+        sent.setdefault("Retry-After", RETRY_AFTER_SECONDS)
+    if kind.status == HTTPStatus.UNAUTHORIZED:
+        sent["WWW-Authenticate"] = "Bearer"
+    content = {name: value for name, value in body.items() if value not in (None, [], ())}
+    return JSONResponse(content, int(kind.status), sent, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer everything that is raised on a route."""
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Unavailable, _unavailable)
+
+
+def answer_refusal(request: Request, refusal: Refusal) -> Response:
+    """Write a refusal of the door's own."""
+    return _answer(request, refusal.code, refusal.detail, errors=refusal.errors)
+
+
+def _answer(
+    request: Request, code: str, detail: str, headers: Mapping[str, str] | None = None, **extra: object
+) -> Response:
+    state = request.state
+    return problem(
+        code,
+        detail,
+        request_id=state.request_id,
+        checkout_id=getattr(state, "checkout_id", None),
+        headers=headers,
+        **extra,
+    )
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return answer_refusal(request, error)
+
+
+async def _unavailable(request: Request, _: Exception) -> Response:
+    return _answer(request, "service_unavailable", "the records do not answer")
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _BY_STATUS.get(HTTPStatus(error.status_code), "internal_error")
+    return _answer(request, code, kind_of(code).title.lower(), error.headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return _answer(request, "malformed_request", "the body is not JSON")
+    errors = [_explained(one["loc"], one["type"], one["msg"]) for one in found[:20]]
+    return _answer(request, "invalid_request", "the request does not fit its schema", errors=errors)
+
+
+def _explained(loc: Sequence[str | int], type_: str, message: str) -> Json:
+    where, *path = loc
+    detail = _DETAILS.get(type_, message).removeprefix("Value error, ")
+    if where != "body":
+        return {"pointer": "", "detail": f"{where} parameter {path[0] if path else ''}: {detail}"}
+    return {"pointer": "".join(f"/{_escaped(str(part))}" for part in path), "detail": detail}
+
+
+def _escaped(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+# Pydantic's own words for these would repeat what was sent, or say less.
+_DETAILS = {
+    "extra_forbidden": "unknown field",
+    "missing": "required",
+    "union_tag_invalid": "unknown type",
+}

@@ -1,0 +1,66 @@
+"""What the door works with, bundled so that tests can exchange the outside world."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
+
+from api.access import Access
+from api.gateway import TemporalGateway, connect
+from api.limits import InHand, RateLimit
+from api.metrics import Metrics
+from api.places import Places
+from api.temporal import Gateway
+from tillsaga.records.apikeys import SqlApiKeys
+from tillsaga.records.checkouts import SqlCheckoutBook
+from tillsaga.records.database import Database, open_database
+from tillsaga.records.keys import SqlKeyBook
+from tillsaga.settings import Settings
+from tillsaga.stores import StoresFile, load_stores
+
+REQUESTS_PER_MINUTE = 6000
+
+
+@dataclass
+class Services:
+    """One process's connections and memory. `namespace` and `temporal_ui` make links for people."""
+
+    stores: StoresFile
+    database: Database
+    gateway: Gateway
+    namespace: str = "default"
+    temporal_ui: str = "http://localhost:8233"
+    requests_per_minute: int = REQUESTS_PER_MINUTE
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    metrics: Metrics = field(default_factory=Metrics)
+    in_hand: InHand = field(default_factory=InHand)
+
+    def __post_init__(self) -> None:
+        """Open the books that all requests share."""
+        self.checkouts = SqlCheckoutBook(self.database)
+        self.keys = SqlKeyBook(self.database)
+        self.access = Access(SqlApiKeys(self.database))
+        self.places = Places(self.checkouts)
+        self.rate_limit = RateLimit(self.requests_per_minute)
+        self.heartbeats: dict[str, float] = {}
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, data_converter: DataConverter = pydantic_data_converter
+) -> AsyncIterator[Services]:
+    """Open everything that a process needs. Temporal may be down: it is called on first use."""
+    client = await connect(data_converter)
+    database = open_database(settings.sqlalchemy_url)
+    try:
+        yield Services(
+            stores=load_stores(settings.config),
+            database=database,
+            gateway=TemporalGateway(client, settings.task_queue),
+            namespace=client.namespace,
+        )
+    finally:
+        await database.close()

@@ -1,0 +1,98 @@
+"""Temporal as the door uses it: one message to one checkout, addressed by name.
+
+`TemporalGateway` fills this; nothing else at the door knows the SDK.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from pydantic import JsonValue
+
+from tillsaga.domain.messages import Context, TillMessage
+from tillsaga.domain.model import Json
+from tillsaga.domain.reads import LookUpAnswer, LookUpOrder
+from tillsaga.domain.view import RefusalBody, StartCheckout
+
+
+class Gone(Exception):
+    """No run of the checkout takes messages any more."""
+
+
+class NoAnswer(Exception):
+    """Nothing came in time. What was sent may still be carried out."""
+
+
+class Unreachable(Exception):
+    """Temporal itself does not answer, or cannot serve."""
+
+
+class Crowded(Exception):
+    """Too many messages wait at this checkout."""
+
+
+class HandlerFailed(Exception):
+    """The checkout's own code failed on the message."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """How to start the checkout if none runs. `again`: although an earlier run has ended."""
+
+    order: StartCheckout
+    summary: str
+    due_amount: int
+    request_id: str
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One till message. The same `update_id` always gets the first outcome."""
+
+    checkout_id: str
+    name: str
+    message: TillMessage
+    context: Context
+    update_id: str
+    start: Start | None = None
+
+
+class Answer(NamedTuple):
+    """What the checkout said: the view, and for a no also the refusal."""
+
+    status: int
+    checkout: Json
+    refusal: RefusalBody | None = None
+
+
+class Gateway(Protocol):
+    """What the door needs of Temporal. All times are seconds from now.
+
+    Every method may raise `NoAnswer` and `Unreachable`.
+    """
+
+    async def update(self, letter: Letter, within: float) -> Answer:
+        """Send a message and wait for its answer.
+
+        Raises:
+            Gone: no run is there for it, or the run ended meanwhile.
+            Crowded: the checkout has too many messages in hand.
+            HandlerFailed: the checkout's code failed.
+        """
+        ...
+
+    async def heartbeat(self, checkout_id: str, start: Start | None, within: float) -> None:
+        """Send the sign of life as a Signal; `Gone` without a run and without `start`."""
+        ...
+
+    async def query(self, checkout_id: str, name: str, within: float) -> JsonValue:
+        """Read `checkout`, `plan` or `receipt`; `Gone` if Temporal no longer knows it."""
+        ...
+
+    async def look_up(self, order: LookUpOrder, within: float) -> LookUpAnswer:
+        """Ask the store's vendors something, without a checkout."""
+        ...
+
+    async def is_up(self, within: float) -> bool:
+        """Say whether Temporal answers."""
+        ...

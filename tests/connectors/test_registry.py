@@ -1,0 +1,43 @@
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from tillsaga.connectors.config import ConnectorConfig
+from tillsaga.connectors.leat import Leat
+from tillsaga.connectors.registry import ConnectorSet, build_connector
+from tillsaga.domain.effects import OPERATIONS
+from tillsaga.domain.ports import Connectors
+from tillsaga.errors import Refused
+
+
+async def test_a_set_finds_the_connector_of_a_store(config: ConnectorConfig) -> None:
+    connectors = ConnectorSet([config])
+    port: Connectors = connectors
+
+    assert isinstance(port.of("ams-1", "loyalty"), Leat)
+    with pytest.raises(Refused) as refused:
+        port.of("ams-1", "leat")
+    assert refused.value.code == "provider_unknown"
+    await connectors.aclose()
+
+
+def test_a_missing_or_unknown_setting_shows_at_the_start(config: ConnectorConfig) -> None:
+    for wrong in (
+        {"settings": {}},
+        {"settings": {"shop_uuid": "s", "typo": 1}},
+        {"credentials": {}},
+    ):
+        with pytest.raises(ValidationError):
+            build_connector(config.model_copy(update=wrong))
+
+
+def test_a_config_does_not_show_its_secrets(config: ConnectorConfig) -> None:
+    assert config.credentials["token"] == SecretStr("t0ken")
+    assert "t0ken" not in repr(config)
+
+
+async def test_leat_has_every_operation_with_a_vendor(leat: Leat) -> None:
+    ours = {name for name in OPERATIONS if name != "reserve"}
+
+    assert {leat.operator(name) is not None for name in ours} == {True}
+    with pytest.raises(KeyError):
+        leat.operator("finalise")

@@ -1,0 +1,311 @@
+"""A shop with everything real but the vendors: Temporal, worker, records, and Leat's sandbox."""
+
+import asyncio
+import shutil
+import socket
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from pydantic import BaseModel
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from tests.support.template import template_database
+from tillsaga.domain import messages as m
+from tillsaga.domain.messages import Context
+from tillsaga.domain.view import Reply, StartCheckout
+from tillsaga.records.database import open_database
+from tillsaga.sandbox import world
+from tillsaga.sandbox.app import create_app
+from tillsaga.stores import load_stores
+from tillsaga.terms import terms_of
+from worker.temporal import register_search_attributes
+from worker.wiring import Wiring, build_workers, wire
+
+STORES = """
+stores:
+  - id: ams-1
+    name: Amsterdam Centraal
+    currency: EUR
+    timezone: Europe/Amsterdam
+    providers:
+      - name: leat
+        kind: leat
+        base_url: {base_url}
+        credentials: {{token: "env:LEAT_TOKEN", loyalty_token_secret: "env:LEAT_SECRET"}}
+        settings:
+          shop_uuid: s-1
+          portal_domain: portal.leat.test
+          giftcard_program_uuid: gp-1
+          http_timeout: 1s
+          settle_after: 300ms
+    discounts:
+      CPN-COFFEE: {{type: absolute, amount: 100, skus: [FW-350], title: "1.00 off coffee"}}
+    policy: {policy}
+"""
+ENVIRON = {"LEAT_TOKEN": world.TOKEN, "LEAT_SECRET": world.ACCOUNT_SECRET}
+
+
+def flat_whites(quantity: int = 2, **more: Any) -> dict[str, Any]:
+    """A line of flat whites at 3.50."""
+    return {
+        "line_id": "1",
+        "sku": world.COFFEE,
+        "title": "Flat white",
+        "quantity": str(quantity),
+        "unit_amount": 3_50,
+        "categories": ["drinks"],
+    } | more
+
+
+def basket(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A basket of these lines under a fresh id; two flat whites and a cake without any."""
+    cake = {"line_id": "2", "sku": "CAKE", "title": "Cheesecake", "unit_amount": 4_50}
+    return {
+        "id": str(uuid.uuid4()),
+        "currency": "EUR",
+        "lines": list(lines) or [flat_whites(), cake],
+    } | more
+
+
+class Checkout:
+    """One checkout as its till drives it: each method is one message."""
+
+    def __init__(self, shop: "Shop", handle: WorkflowHandle[Any, Any]) -> None:
+        self.shop = shop
+        self.handle = handle
+        self.id = handle.id
+
+    async def say(self, name: str, message: BaseModel, update_id: str | None = None) -> Reply:
+        """Send a till message and take the answer."""
+        reply = await self.handle.execute_update(
+            name, args=[message, Context()], id=update_id, result_type=Reply
+        )
+        self.view = reply.checkout
+        return reply
+
+    async def ok(self, name: str, message: BaseModel) -> dict[str, Any]:
+        """Send a message that must not be refused; answers the view."""
+        reply = await self.say(name, message)
+        assert reply.refusal is None, reply.refusal
+        return reply.checkout
+
+    async def refused(self, name: str, message: BaseModel) -> str:
+        """Send a message that must be refused; answers the code."""
+        reply = await self.say(name, message)
+        assert reply.refusal is not None, "it was not refused"
+        return reply.refusal.code
+
+    async def identify(self, card: str = world.ANN_CARD) -> dict[str, Any]:
+        return await self.ok("identify", m.Identify(type="card", value=card))
+
+    async def offer(self, offer_id: str) -> dict[str, Any]:
+        return await self.ok("apply_offer", m.ApplyOffer(offer_id=offer_id))
+
+    async def scan(self, code: str) -> dict[str, Any]:
+        return await self.ok("apply_offer", m.ApplyOffer(code=code))
+
+    async def giftcard(self, code: str, amount: int | None = None) -> dict[str, Any]:
+        message = m.AddTender(type="giftcard", reference=code, amount=amount)
+        return await self.ok("add_tender", message)
+
+    async def prepaid(self, amount: int | None = None) -> dict[str, Any]:
+        return await self.ok("add_tender", m.AddTender(type="prepaid", amount=amount))
+
+    async def ready(self) -> int:
+        """Freeze the basket; answers what is due."""
+        seen = await self.ok("ready", m.MakeReady())
+        return int(seen["totals"]["due_amount"])
+
+    async def pay(self, amount: int, status: str = "captured", **more: Any) -> dict[str, Any]:
+        return await self.ok("payment", payment(amount, status, **more))
+
+    async def seen(self) -> dict[str, Any]:
+        """Ask for the view."""
+        return dict(await self.handle.query("checkout"))
+
+    async def ended(self) -> str:
+        """Wait for the workflow's end; answers the final status."""
+        return str(await self.handle.result())
+
+    async def becomes(self, status: str) -> dict[str, Any]:
+        """Wait until the checkout has a status."""
+        return await self.until(lambda seen: seen["status"] == status)
+
+    async def until(self, holds: Any, seconds: float = 20) -> dict[str, Any]:
+        """Wait until something holds of the view."""
+        async with asyncio.timeout(seconds):
+            while True:
+                seen = await self.seen()
+                if holds(seen):
+                    return seen
+                await asyncio.sleep(0.02)
+
+
+def payment(amount: int, status: str = "captured", **more: Any) -> m.PaymentReport:
+    """A card payment report."""
+    fields = {"status": status, "type": "card", "amount": amount, "reference": "card-1"}
+    return m.PaymentReport.model_validate(fields | more)
+
+
+class Shop:
+    """A store with one till, its worker, its records, and Leat."""
+
+    def __init__(
+        self, env: WorkflowEnvironment, wiring: Wiring, http: httpx.AsyncClient, queue: str
+    ) -> None:
+        self.env = env
+        self.client: Client = env.client
+        self.wiring = wiring
+        self.store = wiring.stores.stores[0]
+        self.http = http
+        self.queue = queue
+
+    async def open(
+        self, sold: dict[str, Any] | None = None, *cards: str, **more: Any
+    ) -> Checkout:
+        """Open a checkout that must not be refused."""
+        checkout, reply = await self.try_open(sold, *cards, **more)
+        assert reply.refusal is None, reply.refusal
+        return checkout
+
+    async def try_open(
+        self, sold: dict[str, Any] | None = None, *cards: str, **more: Any
+    ) -> tuple[Checkout, Reply]:
+        """Open a checkout as the door does: the bill's row first, then Update-with-Start."""
+        message = m.OpenCheckout.model_validate(
+            {
+                "store_id": self.store.id,
+                "terminal_id": "till-1",
+                "basket": sold or basket(),
+                "identifiers": [{"type": "card", "value": card} for card in cards],
+            }
+            | more
+        )
+        start = self.start_for(f"chk_{uuid.uuid4().hex[:16]}")
+        await self.wiring.checkouts.open_bill(
+            self.store.id, message.basket.id, "f", "till-1", lambda _: start.checkout_id
+        )
+        handle, reply = await self.with_start(start, "open", message)
+        checkout = Checkout(self, handle)
+        checkout.view = reply.checkout
+        return checkout, reply
+
+    def start_for(self, checkout_id: str, *, resumed: bool = False) -> StartCheckout:
+        return StartCheckout(
+            checkout_id=checkout_id,
+            terms=terms_of(self.store, "till-1"),
+            terminal_id="till-1",
+            created_at=datetime.now(UTC),
+            resumed=resumed,
+        )
+
+    async def with_start(
+        self, start: StartCheckout, name: str, message: BaseModel
+    ) -> tuple[WorkflowHandle[Any, Any], Reply]:
+        reuse = (
+            WorkflowIDReusePolicy.ALLOW_DUPLICATE
+            if start.resumed
+            else WorkflowIDReusePolicy.REJECT_DUPLICATE
+        )
+        operation = WithStartWorkflowOperation(
+            "Checkout",
+            start,
+            id=start.checkout_id,
+            task_queue=self.queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=reuse,
+            task_timeout=timedelta(seconds=3),
+            result_type=str,
+        )
+        reply = await self.client.execute_update_with_start_workflow(
+            name,
+            args=[message, Context()],
+            start_workflow_operation=operation,
+            result_type=Reply,
+        )
+        return await operation.workflow_handle(), reply
+
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = await self.http.request(method, f"/_sandbox{path}", json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def fault(self, kind: str, operation: str, **more: Any) -> None:
+        rule = {"vendor": "leat", "kind": kind, "operation": operation} | more
+        await self.control("POST", "/faults", rule)
+
+    async def mend(self) -> None:
+        """Take all faults away."""
+        await self.control("DELETE", "/faults")
+
+    async def books(self) -> Any:
+        return await self.control("GET", "/books/leat")
+
+
+@asynccontextmanager
+async def open_shop(
+    folder: Path, *, policy: str = "{}", max_cached_workflows: int = 1000
+) -> AsyncIterator[Shop]:
+    """Open the doors; everything is gone afterwards."""
+    database = folder / "records.db"
+    shutil.copy(template_database(), database)
+    async with _sandbox() as base_url, _temporal() as env:
+        path = folder / "stores.yaml"
+        path.write_text(STORES.format(base_url=f"{base_url}/leat", policy=policy))
+        wiring = wire(load_stores(path, ENVIRON), open_database(f"sqlite:///{database}"))
+        queue = f"shop-{uuid.uuid4().hex[:8]}"
+        workers = build_workers(
+            env.client, wiring, queue, max_cached_workflows=max_cached_workflows
+        )
+        async with httpx.AsyncClient(base_url=base_url, timeout=30) as http:
+            running = [asyncio.create_task(worker.run()) for worker in workers]
+            try:
+                yield Shop(env, wiring, http, queue)
+            finally:
+                await asyncio.gather(*(worker.shutdown() for worker in workers))
+                await asyncio.gather(*running)
+                await wiring.close()
+
+
+@asynccontextmanager
+async def _temporal() -> AsyncIterator[WorkflowEnvironment]:
+    env = await WorkflowEnvironment.start_time_skipping(
+        data_converter=pydantic_data_converter, test_server_existing_path=test_server()
+    )
+    async with env:
+        await register_search_attributes(env.client)
+        yield env
+
+
+@cache
+def test_server() -> str:
+    """The time-skipping server that its package put beside Python."""
+    return str(Path(sys.executable).parent / "temporal-test-server")
+
+
+@asynccontextmanager
+async def _sandbox() -> AsyncIterator[str]:
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    config = uvicorn.Config(create_app(), log_level="critical", access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve([listening]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.005)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+        listening.close()

@@ -1,0 +1,70 @@
+"""Which vendors there are. A new one is its package and one line here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
+
+from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
+from tillsaga.connectors.leat import Leat
+from tillsaga.domain.ports import Connector
+from tillsaga.errors import Refused
+
+
+class OpenConnector(Connector, Protocol):
+    """A connector whose connections can be closed."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
+Factory = Callable[[ConnectorConfig, Owned], OpenConnector]
+Owner = Callable[[str, str], Awaitable[str | None]]
+"""`EffectBook.owner`: vendor kind and transaction id to the key of the effect that owns it."""
+
+KINDS: dict[str, Factory] = {
+    "leat": Leat,
+}
+
+
+def build_connector(config: ConnectorConfig, owner: Owner | None = None) -> OpenConnector:
+    """Build one vendor's connector.
+
+    Raises:
+        KeyError: there is no such kind.
+        ValueError: a credential or setting is missing or unknown.
+    """
+    return KINDS[config.kind](config, _owned(owner, config.kind) if owner else nobody_owns)
+
+
+def _owned(owner: Owner, kind: str) -> Owned:
+    async def owned(transaction_id: str) -> bool:
+        return await owner(kind, transaction_id) is not None
+
+    return owned
+
+
+class ConnectorSet:
+    """All vendors of all stores; fills the port `Connectors`."""
+
+    def __init__(self, configs: Iterable[ConnectorConfig], owner: Owner | None = None) -> None:
+        """Build every connector at once, so that a wrong setting shows at the start."""
+        self._connectors = {
+            (config.store_id, config.provider): build_connector(config, owner) for config in configs
+        }
+
+    def of(self, store_id: str, provider: str) -> Connector:
+        """Find the connector.
+
+        Raises:
+            Refused: `provider_unknown`: the store has none such.
+        """
+        try:
+            return self._connectors[store_id, provider]
+        except KeyError:
+            words = "the store has no such provider"
+            raise Refused(words, code="provider_unknown") from None
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(*(each.aclose() for each in self._connectors.values()))

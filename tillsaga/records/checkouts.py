@@ -1,0 +1,132 @@
+"""What is known of a checkout: its payments, saved state, effects and archive."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from tillsaga.domain.messages import PaymentReport
+from tillsaga.domain.model import Json, Model
+from tillsaga.domain.ports import Facts, PaymentFact
+from tillsaga.errors import Refused
+from tillsaga.records.bill_rows import show
+from tillsaga.records.bills import SqlBillBook
+from tillsaga.records.claims import end_claims
+from tillsaga.records.effect_rows import effects_of
+from tillsaga.records.statements import insert_new
+from tillsaga.records.tables import Archive, Bill, PaymentRow
+
+
+class ArchivedCheckout(Model):
+    """What the archive keeps of a checkout."""
+
+    state: Json | None
+    view: Json
+
+
+class SqlCheckoutBook(SqlBillBook):
+    """Fills the port `CheckoutBook`; the door finds its bills here too."""
+
+    async def facts(self, checkout_id: str) -> Facts:
+        """Read everything about one checkout; one that nobody knows has no facts."""
+        async with self._database.read() as session:
+            bill = (await session.scalars(_bill(checkout_id))).one_or_none()
+            archive = await session.get(Archive, checkout_id)
+            return Facts(
+                ended=archive is not None,
+                state=_state(bill, archive),
+                payments=await _payments(session, checkout_id),
+                effects=tuple(await effects_of(session, checkout_id)),
+            )
+
+    async def note_payment(self, checkout_id: str, report: PaymentReport, verdict: str) -> None:
+        """Write a payment fact, or change the one with its reference and status.
+
+        The time of the first one stays. A till that says the same again does not take back what
+        the checkout made of it.
+        """
+        row = PaymentRow(
+            checkout_id=checkout_id,
+            reference=report.reference,
+            status=report.status,
+            report=report.model_dump(mode="json"),
+            verdict=verdict,
+            received_at=self._now(),
+        )
+        async with self._database.write() as session:
+            if await insert_new(session, row, "checkout_id", "reference", "status") is None:
+                await _change_payment(session, row)
+
+    async def save(self, checkout_id: str, state: Json, view: Json, ended: bool) -> None:
+        """Save state and view; `ended` archives them and ends the checkout's live claims.
+
+        What has ended stays archived; a later end renews the document. A claim whose effect is in
+        doubt stays until that is settled.
+
+        Raises:
+            Refused: `checkout_not_found`: the checkout has no bill.
+        """
+        async with self._database.write() as session:
+            bill = (await session.scalars(_bill(checkout_id).with_for_update())).one_or_none()
+            if bill is None:
+                raise Refused("the checkout has no bill", code="checkout_not_found")
+            bill.state, bill.saved_at = state, self._now()
+            if ended:
+                await _archive(session, bill, view, bill.saved_at)
+                await end_claims(session, checkout_id)
+            await session.execute(show(checkout_id, view))
+
+
+def _bill(checkout_id: str) -> SelectOfScalar[Bill]:
+    return select(Bill).where(col(Bill.checkout_id) == checkout_id)
+
+
+def _state(bill: Bill | None, archive: Archive | None) -> Json | None:
+    if bill is not None and bill.state is not None:
+        return bill.state
+    return ArchivedCheckout.model_validate(archive.document).state if archive else None
+
+
+async def _payments(session: AsyncSession, checkout_id: str) -> tuple[PaymentFact, ...]:
+    mine = select(PaymentRow).where(col(PaymentRow.checkout_id) == checkout_id)
+    rows = await session.scalars(mine.order_by(col(PaymentRow.number)))
+    return tuple(
+        PaymentFact(
+            reference=row.reference,
+            report=PaymentReport.model_validate(row.report),
+            received_at=row.received_at,
+            verdict=row.verdict,
+        )
+        for row in rows
+    )
+
+
+async def _change_payment(session: AsyncSession, said: PaymentRow) -> None:
+    same = select(PaymentRow).where(
+        col(PaymentRow.checkout_id) == said.checkout_id,
+        col(PaymentRow.reference) == said.reference,
+        col(PaymentRow.status) == said.status,
+    )
+    row = (await session.scalars(same.with_for_update())).one()
+    if said.verdict == "received" and said.report == row.report:
+        return
+    row.report, row.verdict = said.report, said.verdict
+
+
+async def _archive(session: AsyncSession, bill: Bill, view: Json, now: datetime) -> None:
+    document = ArchivedCheckout(state=bill.state, view=view).model_dump()
+    archive = await session.get(Archive, bill.checkout_id)
+    if archive is None:
+        bill.ended_at = now
+        session.add(
+            Archive(
+                checkout_id=bill.checkout_id,
+                store_id=bill.store_id,
+                ended_at=now,
+                document=document,
+            )
+        )
+    else:
+        archive.document = document
+    bill.state = None  # the archive has it now

@@ -1,0 +1,107 @@
+"""Effect records as rows: how they are found, made, read and owned."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from tillsaga.domain.effects import Done, EffectOrder
+from tillsaga.domain.model import Json
+from tillsaga.domain.ports import CallRecord, EffectRecord
+from tillsaga.errors import KeyReused
+from tillsaga.records.calls import Side, read_call, write_call
+from tillsaga.records.statements import insert_or_lock
+from tillsaga.records.tables import EffectRow, TransactionOwner
+
+# A sold gift card's line carries its code, or its recipient's address: neither is kept here, nor
+# needed again, since vendors are told of the sale by `sold_reference`.
+_CODES = {"sale": {"lines": {"__all__": {"line": {"reference", "recipient"}}}}}
+
+
+def by_key(key: str) -> SelectOfScalar[EffectRow]:
+    """Select one effect."""
+    return select(EffectRow).where(col(EffectRow.key) == key)
+
+
+async def locked(session: AsyncSession, key: str) -> EffectRow:
+    """Read one effect and hold its row until the transaction ends.
+
+    Raises:
+        LookupError: it was never begun.
+    """
+    row = (await session.scalars(by_key(key).with_for_update())).one_or_none()
+    if row is None:
+        raise LookupError("the effect has no record")
+    return row
+
+
+async def effects_of(session: AsyncSession, checkout_id: str) -> list[EffectRecord]:
+    """Read all records of a checkout, oldest first."""
+    mine = select(EffectRow).where(col(EffectRow.checkout_id) == checkout_id)
+    rows = await session.scalars(mine.order_by(col(EffectRow.number)))
+    return [effect_record(row) for row in rows]
+
+
+def effect_record(row: EffectRow) -> EffectRecord:
+    """Read a record from its row."""
+    return EffectRecord(
+        order=EffectOrder.model_validate(row.order),
+        fingerprint=row.fingerprint,
+        do=begun(row, "do"),
+        undo=read_call(row, "undo"),
+    )
+
+
+def begun(row: EffectRow, side: Side) -> CallRecord:
+    """Read one direction that must have been begun.
+
+    Raises:
+        LookupError: the undo was never begun.
+    """
+    call = read_call(row, side)
+    if call is None:
+        raise LookupError("the undo was never begun")
+    return call
+
+
+def new_row(order: EffectOrder, call: CallRecord, now: datetime) -> EffectRow:
+    """Make the row of an order."""
+    row = EffectRow(
+        key=order.key,
+        checkout_id=order.checkout_id,
+        store_id=order.store_id,
+        provider=order.provider,
+        kind=order.kind,
+        operation=order.operation,
+        subject=order.subject,
+        fingerprint=order.fingerprint,
+        order=_without_codes(order),
+        do_state=call.state.value,
+        do_attempts=call.attempts,
+        do_started_at=now,
+        do_last_started_at=now,
+    )
+    write_call(row, "do", call, now)
+    return row
+
+
+async def own(session: AsyncSession, effect: EffectRow, done: Done) -> None:
+    """Note that the vendor's transaction belongs to this effect.
+
+    Raises:
+        KeyReused: it belongs to another one.
+    """
+    if done.transaction_id is None:
+        return
+    ours = TransactionOwner(
+        kind=effect.kind, transaction_id=done.transaction_id, effect_key=effect.key
+    )
+    owner = await insert_or_lock(session, ours, "kind", "transaction_id")
+    if owner.effect_key != effect.key:
+        raise KeyReused("the vendor's transaction belongs to another effect", code="key_reused")
+
+
+def _without_codes(order: EffectOrder) -> Json:
+    kept: Json = order.model_dump(mode="json", exclude=_CODES)
+    return kept

@@ -1,0 +1,197 @@
+"""The effect records on SQL."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import and_, col, or_, select
+
+from tillsaga.domain.effects import Done, EffectOrder
+from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
+from tillsaga.errors import KeyReused
+from tillsaga.records import claims
+from tillsaga.records.calls import (
+    Side,
+    ended,
+    first_call,
+    never_called,
+    next_call,
+    read_call,
+    succeeded,
+    write_call,
+)
+from tillsaga.records.database import Database, utc_now
+from tillsaga.records.effect_rows import (
+    begun,
+    by_key,
+    effect_record,
+    effects_of,
+    locked,
+    new_row,
+    own,
+)
+from tillsaga.records.statements import insert_new
+from tillsaga.records.tables import EffectRow, TransactionOwner
+
+
+class SqlEffectBook:
+    """Fills the port `EffectBook`. A late answer never overwrites what is settled, except a yes."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    async def begin(self, order: EffectOrder) -> tuple[EffectRecord, bool]:
+        """Open the record before the first call, or read the one that exists."""
+        now = self._now()
+        async with self._database.write() as session:
+            row = await insert_new(session, new_row(order, first_call(now), now), "key")
+            if row is not None:
+                await claims.hold(session, row, now)
+                return effect_record(row), True
+            there = effect_record(await locked(session, order.key))
+            if there.fingerprint != order.fingerprint:
+                raise KeyReused("the effect's key stands for another request", code="key_reused")
+            return there, False
+
+    async def read(self, key: str) -> EffectRecord | None:
+        """Read one record."""
+        async with self._database.read() as session:
+            row = (await session.scalars(by_key(key))).one_or_none()
+            return effect_record(row) if row else None
+
+    async def calling(self, key: str) -> None:
+        """Note that another attempt starts."""
+        await self._call_again(key, "do")
+
+    async def not_sent(self, key: str) -> None:
+        """Note that the attempt surely did nothing."""
+        await self._end(key, "do", CallState.NOT_SENT)
+
+    async def lost(self, key: str) -> None:
+        """Note that the attempt ended without a usable answer."""
+        await self._end(key, "do", CallState.IN_DOUBT)
+
+    async def applied(self, key: str, done: Done) -> None:
+        """Note the yes, also after a withdrawal: then the effect has to be undone.
+
+        A second yes with another transaction keeps the first answer, and owns both transactions.
+        """
+        await self._succeed(key, "do", done)
+
+    async def refused(self, key: str, code: str, detail: str) -> None:
+        """Note the no; a claim of this effect ends."""
+        await self._end(key, "do", CallState.REFUSED, code=code, detail=detail)
+
+    async def manual(self, key: str, code: str, detail: str) -> None:
+        """Note that nobody but a person can say whether it happened; a claim stays."""
+        await self._end(key, "do", CallState.MANUAL, code=code, detail=detail)
+
+    async def withdrawn(self, order: EffectOrder) -> None:
+        """Note that it did not happen and must not; an effect that has an end keeps it."""
+        now = self._now()
+        async with self._database.write() as session:
+            if await insert_new(session, new_row(order, never_called(now), now), "key"):
+                return
+            row = await locked(session, order.key)
+            call = ended(begun(row, "do"), CallState.WITHDRAWN, now)
+            write_call(row, "do", call, now)
+            await claims.let_go(session, row)
+
+    async def undo_begin(self, key: str) -> tuple[CallRecord, bool]:
+        """Open the undo before its first call, or read how it stands."""
+        now = self._now()
+        async with self._database.write() as session:
+            row = await locked(session, key)
+            there = read_call(row, "undo")
+            if there is not None:
+                return there, False
+            write_call(row, "undo", first_call(now), now)
+            return first_call(now), True
+
+    async def undo_calling(self, key: str) -> None:
+        """Note that another attempt of the undo starts."""
+        await self._call_again(key, "undo")
+
+    async def undo_not_sent(self, key: str) -> None:
+        """Note that the undo's attempt surely did nothing."""
+        await self._end(key, "undo", CallState.NOT_SENT)
+
+    async def undo_lost(self, key: str) -> None:
+        """Note that the undo's attempt ended without a usable answer."""
+        await self._end(key, "undo", CallState.IN_DOUBT)
+
+    async def undone(self, key: str, done: Done) -> None:
+        """Note that it was taken back, also after a person was asked to; a claim ends."""
+        await self._succeed(key, "undo", done)
+
+    async def undo_manual(self, key: str, code: str, detail: str) -> None:
+        """Note that the vendor refuses to take it back: a person must settle it."""
+        await self._end(key, "undo", CallState.MANUAL, code=code, detail=detail)
+
+    async def owner(self, kind: str, transaction_id: str) -> str | None:
+        """Say which effect key a vendor transaction belongs to, do or undo."""
+        async with self._database.read() as session:
+            owner = await session.get(TransactionOwner, (kind, transaction_id))
+            return owner.effect_key if owner else None
+
+    async def rival(self, order: EffectOrder) -> bool:
+        """Say whether another effect on the same subject may own what a find would show."""
+        ours = select(EffectRow.number).where(col(EffectRow.key) == order.key).scalar_subquery()
+        older = or_(ours.is_(None), col(EffectRow.number) < ours)
+        rivals = select(EffectRow.number).where(
+            col(EffectRow.open_since).is_not(None),
+            col(EffectRow.kind) == order.kind,
+            col(EffectRow.subject) == order.subject,
+            col(EffectRow.operation) == order.operation,
+            col(EffectRow.key) != order.key,
+            or_(
+                col(EffectRow.do_state) == CallState.CALLING,
+                and_(col(EffectRow.do_state) == CallState.IN_DOUBT, older),
+            ),
+        )
+        async with self._database.read() as session:
+            return await session.scalar(rivals.limit(1)) is not None
+
+    async def of_checkout(self, checkout_id: str) -> list[EffectRecord]:
+        """Read all records of a checkout, oldest first."""
+        async with self._database.read() as session:
+            return await effects_of(session, checkout_id)
+
+    async def left_open(self, before: datetime, limit: int = 500) -> list[str]:
+        """Name checkouts with an effect that has been open since before `before`: for the sweep."""
+        old = select(EffectRow.checkout_id).where(col(EffectRow.open_since) < before)
+        old = old.distinct().order_by(col(EffectRow.checkout_id)).limit(limit)
+        async with self._database.read() as session:
+            return list((await session.scalars(old)).all())
+
+    async def _call_again(self, key: str, side: Side) -> None:
+        now = self._now()
+        async with self._database.write() as session:
+            row = await locked(session, key)
+            write_call(row, side, next_call(begun(row, side), now), now)
+
+    async def _end(
+        self,
+        key: str,
+        side: Side,
+        state: CallState,
+        *,
+        code: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        now = self._now()
+        async with self._database.write() as session:
+            row = await locked(session, key)
+            call = ended(begun(row, side), state, now, code=code, detail=detail)
+            write_call(row, side, call, now)
+            if state in (CallState.REFUSED, CallState.WITHDRAWN):
+                await claims.let_go(session, row)
+
+    async def _succeed(self, key: str, side: Side, done: Done) -> None:
+        now = self._now()
+        async with self._database.write() as session:
+            row = await locked(session, key)
+            await own(session, row, done)
+            write_call(row, side, succeeded(begun(row, side), done, now), now)
+            undone = row.undo_state == CallState.APPLIED
+            await (claims.let_go(session, row) if undone else claims.confirm(session, row, now))

@@ -1,0 +1,95 @@
+"""Idempotency keys: which request used a till's key, and for which checkout."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, update
+from sqlmodel import col
+
+from tillsaga.domain.model import Instant, Model
+from tillsaga.records.database import Database, utc_now
+from tillsaga.records.statements import insert_new, insert_or_lock
+from tillsaga.records.tables import IdempotencyKey
+
+
+class KeyRecord(Model):
+    """A used key. `accepted`: its answer was 202, so a repetition shows the current state."""
+
+    api_key_id: str
+    key: str
+    route: str
+    fingerprint: str
+    checkout_id: str | None
+    accepted: bool
+    created_at: Instant
+
+
+class SqlKeyBook:
+    """The idempotency keys of the door."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    async def claim(
+        self,
+        api_key_id: str,
+        key: str,
+        route: str,
+        fingerprint: str,
+        checkout_id: str | None = None,
+    ) -> tuple[KeyRecord, bool]:
+        """Use a key for a request, or read who has used it; says whether it was new."""
+        row = IdempotencyKey(
+            api_key_id=api_key_id,
+            key=key,
+            route=route,
+            fingerprint=fingerprint,
+            checkout_id=checkout_id,
+            created_at=self._now(),
+        )
+        async with self._database.write() as session:
+            inserted = await insert_new(session, row, "api_key_id", "key")
+            if inserted is not None:
+                return _record(inserted), True
+            return _record(await insert_or_lock(session, row, "api_key_id", "key")), False
+
+    async def find(self, api_key_id: str, key: str) -> KeyRecord | None:
+        """Find the request that used a key."""
+        async with self._database.read() as session:
+            row = await session.get(IdempotencyKey, (api_key_id, key))
+            return _record(row) if row else None
+
+    async def set_checkout(self, api_key_id: str, key: str, checkout_id: str) -> None:
+        """Note which checkout the request was about."""
+        await self._change(api_key_id, key, checkout_id=checkout_id)
+
+    async def mark_accepted(self, api_key_id: str, key: str) -> None:
+        """Note that the request was answered with 202."""
+        await self._change(api_key_id, key, accepted=True)
+
+    async def give_back(self, api_key_id: str, key: str) -> None:
+        """Forget a key whose request was refused at the door: it may be used again."""
+        ours = delete(IdempotencyKey).where(*_is(api_key_id, key))
+        async with self._database.write() as session:
+            await session.execute(ours)
+
+    async def purge(self, older_than: datetime) -> int:
+        """Forget keys used before `older_than`; says how many."""
+        old = delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < older_than)
+        async with self._database.write() as session:
+            gone = await session.scalars(old.returning(col(IdempotencyKey.key)))
+            return len(gone.all())
+
+    async def _change(self, api_key_id: str, key: str, **values: str | bool) -> None:
+        change = update(IdempotencyKey).where(*_is(api_key_id, key)).values(**values)
+        async with self._database.write() as session:
+            await session.execute(change)
+
+
+def _is(api_key_id: str, key: str) -> tuple[ColumnElement[bool], ...]:
+    return col(IdempotencyKey.api_key_id) == api_key_id, col(IdempotencyKey.key) == key
+
+
+def _record(row: IdempotencyKey) -> KeyRecord:
+    return KeyRecord.model_validate({name: getattr(row, name) for name in KeyRecord.model_fields})

@@ -1,0 +1,188 @@
+"""The tables. What a checkout did is answered from here, whatever became of its history."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Index, MetaData, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from tillsaga.domain.model import Json
+from tillsaga.records.columns import JsonDocument, Serial, UtcDateTime
+
+
+class Row(SQLModel):
+    """The base of all tables. Its metadata is our own, with names that migrations can rely on."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Bill(Row, table=True):
+    """A basket of a store and the checkout that settles it; the next generation comes after an end.
+
+    `view` is the last one known, `state` the one saved last; at the end the archive has the state.
+    """
+
+    __tablename__ = "bills"
+    __table_args__ = (
+        UniqueConstraint("store_id", "basket_id", "generation"),
+        Index("ix_bills_store_id_created_at", "store_id", "created_at"),
+        Index(
+            "ix_bills_unended",
+            "created_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    checkout_id: str = Field(primary_key=True)
+    store_id: str
+    basket_id: str
+    generation: int
+    previous_id: str | None = None
+    fingerprint: str
+    terminal_id: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    status: str = "open"
+    version: int = 0
+    attention: bool = False
+    view: Json | None = Field(default=None, sa_type=JsonDocument)
+    state: Json | None = Field(default=None, sa_type=JsonDocument)
+    saved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class PaymentRow(Row, table=True):
+    """A till's payment message, written before it is acknowledged."""
+
+    __tablename__ = "payments"
+    __table_args__ = (UniqueConstraint("checkout_id", "reference", "status"),)
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    checkout_id: str
+    reference: str
+    status: str
+    report: Json = Field(sa_type=JsonDocument)
+    verdict: str
+    received_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class IdempotencyKey(Row, table=True):
+    """A till's Idempotency-Key and the request that used it."""
+
+    __tablename__ = "idempotency_keys"
+
+    api_key_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    route: str
+    fingerprint: str
+    checkout_id: str | None = None
+    accepted: bool = False
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class EffectRow(Row, table=True):
+    """An effect: what was asked, how the doing stands and how the undoing stands.
+
+    `number` is the order of beginning, which the clocks of several machines would not give.
+    `open_since` is set while the do or the undo is not settled.
+    """
+
+    __tablename__ = "effects"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_effects_checkout_id", "checkout_id"),
+        Index(
+            "ix_effects_open",
+            "kind",
+            "subject",
+            sqlite_where=text("open_since IS NOT NULL"),
+            postgresql_where=text("open_since IS NOT NULL"),
+        ),
+    )
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    key: str
+    checkout_id: str
+    store_id: str
+    provider: str
+    kind: str
+    operation: str
+    subject: str
+    fingerprint: str
+    order: Json = Field(sa_type=JsonDocument)
+    open_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    do_state: str
+    do_attempts: int
+    do_started_at: datetime = Field(sa_type=UtcDateTime)
+    do_last_started_at: datetime = Field(sa_type=UtcDateTime)
+    do_last_ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    do_done: Json | None = Field(default=None, sa_type=JsonDocument)
+    do_code: str | None = None
+    do_detail: str | None = None
+    undo_state: str | None = None
+    undo_attempts: int | None = None
+    undo_started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undo_last_started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undo_last_ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undo_done: Json | None = Field(default=None, sa_type=JsonDocument)
+    undo_code: str | None = None
+    undo_detail: str | None = None
+
+
+class TransactionOwner(Row, table=True):
+    """The one effect that a vendor's transaction belongs to, as its do or its undo."""
+
+    __tablename__ = "transaction_owners"
+
+    kind: str = Field(primary_key=True)
+    transaction_id: str = Field(primary_key=True)
+    effect_key: str = Field(foreign_key="effects.key")
+
+
+class Claim(Row, table=True):
+    """The one checkout that may hold or spend a single-use subject now."""
+
+    __tablename__ = "claims"
+    __table_args__ = (Index("ix_claims_checkout_id", "checkout_id"),)
+
+    kind: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    checkout_id: str
+    effect_key: str = Field(foreign_key="effects.key")
+    since: datetime = Field(sa_type=UtcDateTime)
+
+
+class ApiKey(Row, table=True):
+    """Who may call us, and where. The secret is known by its hash alone."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (UniqueConstraint("hash"),)
+
+    id: str = Field(primary_key=True)
+    hash: str
+    prefix: str
+    name: str
+    scopes: list[str] = Field(sa_type=JsonDocument)
+    stores: list[str] = Field(sa_type=JsonDocument)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Archive(Row, table=True):
+    """An ended checkout with all vendor ids: `document` holds its `state` and its `view`."""
+
+    __tablename__ = "archive"
+
+    checkout_id: str = Field(primary_key=True)
+    store_id: str
+    ended_at: datetime = Field(sa_type=UtcDateTime)
+    document: Json = Field(sa_type=JsonDocument)

@@ -1,0 +1,195 @@
+"""Fault rules and the request log.
+
+| kind | effect applied? | what the client sees |
+|---|---|---|
+| `error_before` | no | HTTP `status` (500) |
+| `error_after` | yes | HTTP `status` (500) |
+| `drop_before` | no | connection closed without a byte |
+| `drop_after` | yes | connection closed without a byte |
+| `late` | yes, `delay_ms` later | connection closed at once |
+| `hang_before` | no | silence for `delay_ms`, then the connection closed |
+| `delay` | yes, at once | the true answer after `delay_ms` |
+| `rate_limited` | no | 429 with `Retry-After: retry_after` |
+| `maintenance` | no | 503 with an HTML page |
+| `html_after` | yes | 200 with an HTML page |
+| `malformed` | yes | 200 with half of the JSON |
+| `refuse` | no | the vendor's refusal with `code` and `message` |
+| `old_shape` | yes | an older answer: `switches` hold for this one call |
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tillsaga.sandbox.books import Clock
+from tillsaga.sandbox.wire import Asked
+
+Kind = Literal[
+    "error_before",
+    "error_after",
+    "drop_before",
+    "drop_after",
+    "late",
+    "delay",
+    "hang_before",
+    "rate_limited",
+    "maintenance",
+    "html_after",
+    "malformed",
+    "refuse",
+    "old_shape",
+]
+LOG_LENGTH = 20_000
+
+
+class Rule(BaseModel):
+    """When to go wrong, how often, and how. Without a filter it matches every request."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    vendor: str
+    kind: Kind
+    operation: str | None = None
+    method: str | None = None
+    path_regex: str | None = Field(default=None, description="Searched below the vendor's mount.")
+    times: int | None = Field(default=1, ge=1, description="How often; null is for ever.")
+    after: int = Field(default=0, ge=0, description="Matching requests to let through first.")
+    status: int = Field(default=500, ge=400, le=599)
+    delay_ms: int = Field(default=0, ge=0)
+    retry_after: int = Field(default=1, ge=0, description="Seconds.")
+    code: int | str | None = None
+    message: str | None = None
+    switches: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> "Rule":
+        if self.kind == "refuse" and self.code is None:
+            raise ValueError("refuse needs the vendor's code")
+        if self.path_regex is not None:
+            _compiled(self.path_regex)
+        return self
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return _compiled(self.path_regex) if self.path_regex else None
+
+    def fits(self, vendor: str, operation: str | None, asked: Asked) -> bool:
+        """Tell whether the rule speaks about this request."""
+        return (
+            vendor == self.vendor
+            and self.operation in (None, operation)
+            and (self.method or asked.method).upper() == asked.method
+            and (self._pattern is None or self._pattern.search(asked.path) is not None)
+        )
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as bad:
+        raise ValueError(f"path_regex: {bad}") from bad
+
+
+@dataclass
+class Standing:
+    """A rule in force, with how many requests it matched and how often it struck."""
+
+    id: str
+    rule: Rule
+    matched: int = 0
+    struck: int = 0
+
+    def strikes(self) -> bool:
+        """Count a matching request; tell whether this one goes wrong."""
+        self.matched += 1
+        spent = self.rule.times is not None and self.struck >= self.rule.times
+        if spent or self.matched <= self.rule.after:
+            return False
+        self.struck += 1
+        return True
+
+    def shown(self) -> dict[str, Any]:
+        """Describe the rule and its counts."""
+        counts = {"id": self.id, "matched": self.matched, "struck": self.struck}
+        return counts | self.rule.model_dump(exclude_defaults=True)
+
+
+@dataclass
+class Entry:
+    """One request as logged: no headers and no body, so no secrets.
+
+    `status` is null when the connection was closed instead; `applied` says whether the
+    vendor carried the request out and accepted it.
+    """
+
+    n: int
+    vendor: str
+    operation: str | None
+    method: str
+    path: str
+    query: str
+    at: str
+    status: int | None = None
+    applied: bool = False
+    fault: str | None = None
+
+
+class Desk:
+    """Holds the rules, the log and the effects that are still to come late."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Start without rules and with an empty log."""
+        self._clock = clock
+        self._numbers = 0
+        self._requests = 0
+        self.standing: dict[str, Standing] = {}
+        self.log: deque[Entry] = deque(maxlen=LOG_LENGTH)
+        self._late: set[asyncio.Task[None]] = set()
+
+    def add(self, rule: Rule) -> Standing:
+        """Put a rule in force."""
+        self._numbers += 1
+        standing = Standing(f"f-{self._numbers}", rule)
+        self.standing[standing.id] = standing
+        return standing
+
+    def pick(self, vendor: str, operation: str | None, asked: Asked) -> Standing | None:
+        """Choose the oldest rule that strikes this request."""
+        for standing in self.standing.values():
+            if standing.rule.fits(vendor, operation, asked) and standing.strikes():
+                return standing
+        return None
+
+    def note(self, vendor: str, operation: str | None, asked: Asked) -> Entry:
+        """Open a log entry."""
+        self._requests += 1
+        at = self._clock.now().isoformat()
+        query, where = asked.query, asked.path
+        entry = Entry(self._requests, vendor, operation, asked.method, where, query, at)
+        self.log.append(entry)
+        return entry
+
+    def later(self, delay_ms: int, effect: Callable[[], object]) -> None:
+        """Apply an effect in the background."""
+
+        async def wait() -> None:
+            await asyncio.sleep(delay_ms / 1000)
+            effect()
+
+        task = asyncio.get_running_loop().create_task(wait())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    def clear(self) -> None:
+        """Forget rules, log and late effects."""
+        self.standing.clear()
+        self.log.clear()
+        self._requests = 0
+        for task in self._late:
+            task.cancel()

@@ -1,0 +1,37 @@
+"""The worker process."""
+
+import asyncio
+import signal
+
+import structlog
+
+from tillsaga.records.database import open_database
+from tillsaga.settings import Settings
+from tillsaga.stores import load_stores
+from worker.temporal import connect, register_search_attributes, schedule_sweep
+from worker.wiring import build_workers, wire
+
+_log = structlog.get_logger("tillsaga.worker")
+
+
+async def serve(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; then finish what is in hand."""
+    stores = load_stores(settings.config)
+    wiring = wire(stores, open_database(settings.sqlalchemy_url))
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        client = await connect()
+        await register_search_attributes(client)
+        await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
+        workers = build_workers(client, wiring, settings.task_queue)
+        async with asyncio.TaskGroup() as running:
+            for worker in workers:
+                running.create_task(worker.run())
+            _log.info("worker_ready", task_queue=settings.task_queue, workers=len(workers))
+            await stop.wait()
+            for worker in workers:
+                running.create_task(worker.shutdown())
+    finally:
+        await wiring.close()

@@ -1,0 +1,69 @@
+"""The worker's connection to Temporal, and what it needs there."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+)
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfigProfile
+from temporalio.service import RPCError, RPCStatusCode
+
+from workflows.repair import SweepWorkflow
+
+SEARCH_ATTRIBUTES = {
+    "TillsagaStore": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "TillsagaTerminal": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "TillsagaStatus": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    "TillsagaProviders": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+    "TillsagaAttention": IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
+    "TillsagaAmountDue": IndexedValueType.INDEXED_VALUE_TYPE_INT,
+}
+SWEEP = "tillsaga-sweep"
+
+
+async def connect() -> Client:
+    """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and their kin say."""
+    config = ClientConfigProfile.load().to_client_connect_config()
+    config.setdefault("target_host", "localhost:7233")
+    return await Client.connect(**config, data_converter=pydantic_data_converter)
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Make the search attributes that checkouts carry; harmless where they exist."""
+    request = AddSearchAttributesRequest(
+        namespace=client.namespace, search_attributes=SEARCH_ATTRIBUTES
+    )
+    try:
+        await client.operator_service.add_search_attributes(request)
+    except RPCError as refused:
+        if refused.status is not RPCStatusCode.ALREADY_EXISTS:
+            raise
+
+
+async def schedule_sweep(client: Client, task_queue: str, every: timedelta) -> None:
+    """Have the sweep run regularly; the first worker makes the schedule."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            SweepWorkflow.run,
+            id=SWEEP,
+            task_queue=task_queue,
+            static_summary="checkouts without a workflow",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+        policy=SchedulePolicy(
+            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=10)
+        ),
+    )
+    with suppress(ScheduleAlreadyRunningError):
+        await client.create_schedule(SWEEP, schedule)

@@ -1,0 +1,180 @@
+"""Where activities meet vendors, records and settings."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.effects import EffectActivities, effect_activities
+from activities.reads import ReadActivities
+from activities.records import RecordActivities
+from activities.sweep import SweepActivities
+from tillsaga.connectors.config import ConnectorConfig
+from tillsaga.connectors.registry import KINDS, ConnectorSet
+from tillsaga.domain.view import StartCheckout
+from tillsaga.records.checkouts import SqlCheckoutBook
+from tillsaga.records.database import Database, utc_now
+from tillsaga.records.effects import SqlEffectBook
+from tillsaga.stores import Store, StoresFile
+from tillsaga.terms import terms_of
+from workflows.checkout import CheckoutWorkflow
+from workflows.look_up import LookUpWorkflow
+from workflows.queues import vendor_queue
+from workflows.repair import RepairWorkflow, SweepWorkflow
+
+WORKFLOWS: Sequence[type] = (CheckoutWorkflow, RepairWorkflow, SweepWorkflow, LookUpWorkflow)
+OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso4217")
+STICKY = timedelta(seconds=1)
+"""How long a task waits for a worker that has died before any other may take it."""
+
+GRACE = timedelta(seconds=20)
+"""Longer than a vendor call, so that a worker told to stop leaves nothing half done."""
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        """Now, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Everything that activities need, built once per process."""
+
+    stores: StoresFile
+    database: Database
+    connectors: ConnectorSet
+    effects: SqlEffectBook
+    checkouts: SqlCheckoutBook
+
+    async def close(self) -> None:
+        """Close connections to vendors and records."""
+        await self.connectors.aclose()
+        await self.database.close()
+
+
+def wire(stores: StoresFile, database: Database, now: Callable[[], datetime] = utc_now) -> Wiring:
+    """Bring the vendors of the stores file and the records together."""
+    effects = SqlEffectBook(database, now)
+    configs = [config for store in stores.stores for config in connector_configs(store)]
+    return Wiring(
+        stores=stores,
+        database=database,
+        connectors=ConnectorSet(configs, effects.owner),
+        effects=effects,
+        checkouts=SqlCheckoutBook(database, now),
+    )
+
+
+def connector_configs(store: Store) -> list[ConnectorConfig]:
+    """Say how each vendor of a store is reached; kinds without a connector are left out."""
+    discounts = {name: rule.discount() for name, rule in store.discounts.items()}
+    return [
+        ConnectorConfig(
+            store_id=store.id,
+            provider=provider.name,
+            kind=provider.kind,
+            base_url=str(provider.base_url),
+            currency=store.currency,
+            credentials=provider.secrets,
+            settings=provider.settings.vendor_settings,
+            timing=provider.settings.timing,
+            discounts=discounts,
+        )
+        for provider in store.providers
+    ]
+
+
+def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: Any) -> list[Worker]:
+    """One worker for the process, one per vendor kind, so that no vendor blocks another."""
+    clock = SystemClock()
+    reads = ReadActivities(wiring.connectors, wiring.effects)
+    records = RecordActivities(wiring.checkouts)
+    sweep = SweepActivities(_always(client), Forsaken(wiring))
+    asking: list[Callable[..., Any]] = [
+        reads.visit,
+        reads.find_offer,
+        reads.check_offer,
+        reads.find_tender,
+        reads.look_up,
+    ]
+    main = Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=[
+            *asking,
+            records.read_facts,
+            records.note_payment,
+            records.save,
+            sweep.find_forsaken,
+        ],
+        workflow_runner=_runner(),
+        graceful_shutdown_timeout=GRACE,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        **options,
+    )
+    effects = effect_activities(EffectActivities(wiring.connectors, wiring.effects, clock))
+    vendors = [
+        Worker(
+            client,
+            task_queue=vendor_queue(kind, task_queue),
+            activities=[*effects, *asking],
+            graceful_shutdown_timeout=GRACE,
+        )
+        for kind in kinds_in_use(wiring.stores)
+    ]
+    return [main, *vendors]
+
+
+def kinds_in_use(stores: StoresFile) -> list[str]:
+    """The vendor kinds that the stores have, sorted."""
+    return sorted({p.kind for store in stores.stores for p in store.providers if p.kind in KINDS})
+
+
+def _runner() -> SandboxedWorkflowRunner:
+    """The sandbox guards workflow code; our own pure modules need not be imported per run."""
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*OURS)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def _always(client: Client) -> Callable[[], Awaitable[Client]]:
+    async def connected() -> Client:
+        return client
+
+    return connected
+
+
+class Forsaken:
+    """The records' checkouts that have not ended and have something to answer for."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        """Take the records and the stores."""
+        self._wiring = wiring
+
+    async def __call__(self, older_than: timedelta) -> list[StartCheckout]:
+        """List them as the input that starts their workflow again."""
+        before = datetime.now(UTC) - older_than
+        found = []
+        for bill in await self._wiring.checkouts.forsaken(before):
+            store = self._wiring.stores.store(bill.store_id)
+            facts = await self._wiring.checkouts.facts(bill.checkout_id)
+            if store is None or not (facts.effects or facts.payments):
+                continue
+            found.append(
+                StartCheckout(
+                    checkout_id=bill.checkout_id,
+                    previous_id=bill.previous_id,
+                    terms=terms_of(store, bill.terminal_id),
+                    terminal_id=bill.terminal_id,
+                    created_at=bill.created_at,
+                    resumed=True,
+                )
+            )
+        return found

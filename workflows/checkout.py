@@ -1,0 +1,429 @@
+"""The checkout: open → gather → ready → pay → complete, or everything given back.
+
+One loop takes the till's messages one after another. Updates and Signals only post to it, so a
+cancel meets the work where it happens and a reset replays the messages in their order.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain import messages as m
+    from tillsaga.domain.checkout import Checkout, Status
+    from tillsaga.domain.messages import Context, TillMessage
+    from tillsaga.domain.model import Json
+    from tillsaga.domain.money import formatted
+    from tillsaga.domain.payments import Judgement
+    from tillsaga.domain.plan import plan
+    from tillsaga.domain.ports import Facts
+    from tillsaga.domain.receipt import receipt
+    from tillsaga.domain.recovery import fresh, restored, unheard
+    from tillsaga.domain.view import RefusalBody, Reply, StartCheckout, refusal_body, view
+    from tillsaga.errors import Refusal
+
+from workflows import memory
+from workflows.effects import Effects
+from workflows.gathering import Gathering
+from workflows.inbox import Inbox, Letter
+from workflows.paying import Paying
+from workflows.till import TillMessages
+from workflows.vendors import Vendors
+
+STATUS = SearchAttributeKey.for_keyword("TillsagaStatus")
+ATTENTION = SearchAttributeKey.for_bool("TillsagaAttention")
+AMOUNT_DUE = SearchAttributeKey.for_int("TillsagaAmountDue")
+
+Handler = Callable[["CheckoutWorkflow", Any], Coroutine[Any, Any, Reply | None]]
+
+
+@workflow.defn(name="Checkout")
+class CheckoutWorkflow(TillMessages):
+    """One checkout, from the first basket to the last point earned."""
+
+    @workflow.init
+    def __init__(self, start: StartCheckout) -> None:
+        """Set the stage before the first message arrives."""
+        self._start = start
+        self._inbox = Inbox()
+        self._work: asyncio.Task[None] | None = None
+        self._waiting: list[Letter] = []
+        self._cancelled = False
+        self._silent = False
+        self._over = False
+        self._last_seen: Json = {}
+        self._last_labels: tuple[str, bool] = ("open", False)
+        self._use(fresh(start))
+
+    def _use(self, checkout: Checkout) -> None:
+        self._checkout = checkout
+        self._effects = Effects(checkout)
+        self._gathering = Gathering(checkout, self._effects, Vendors(checkout))
+        self._paying = Paying(checkout, self._effects)
+
+    # --- the process ----------------------------------------------------------------------------
+
+    @workflow.run
+    async def run(self, start: StartCheckout) -> str:
+        """Serve the till until the checkout has ended; answers the final status.
+
+        A cancel from outside is only noted here and acted upon in the loop: before the pivot
+        everything is given back, after it the sale is carried on.
+        """
+        loop = asyncio.create_task(self._serve())
+        while not loop.done():
+            try:
+                await asyncio.shield(loop)
+            except asyncio.CancelledError:
+                self._cancelled = True
+        loop.result()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._cancelled and self._checkout.status == "cancelled":
+            raise asyncio.CancelledError("cancelled, and everything was given back")
+        return self._checkout.status
+
+    async def _serve(self) -> None:
+        facts = await memory.read_facts(self._checkout.id)
+        if facts.ended and not self._start.resumed:
+            # The reset of an ended checkout: nothing of it is done again.
+            self._use(restored(self._start, facts))
+        else:
+            await self._pick_up(facts)
+            await self._serve_till()
+        self._over = True
+        while self._inbox:
+            self._inbox.take().answer(self._reply())
+
+    async def _serve_till(self) -> None:
+        alarm = asyncio.create_task(self._watch_for_silence())
+        while not self._over:
+            await workflow.wait_condition(self._is_called)
+            if self._work is not None and self._work.done():
+                self._finish_work(self._work)
+            elif self._inbox:
+                await self._take(self._inbox.take())
+            elif self._must_leave():
+                await self._leave()
+            elif self._is_settled():
+                await self._archive()
+            self._effects.changed = False
+            self._publish()
+        alarm.cancel()
+
+    def _is_called(self) -> bool:
+        work_ended = self._work is not None and self._work.done()
+        called = bool(self._inbox) or work_ended or self._must_leave() or self._is_settled()
+        return called or self._effects.changed
+
+    def _must_leave(self) -> bool:
+        leaving = self._cancelled or self._silent
+        return leaving and self._work is None and self._checkout.status in ("open", "ready")
+
+    def _is_settled(self) -> bool:
+        return self._checkout.is_final and self._work is None and not self._effects.unsettled
+
+    async def _archive(self) -> None:
+        self._publish()
+        await memory.save(self._checkout, ended=True)
+        self._over = not self._inbox
+
+    # --- without the history --------------------------------------------------------------------
+
+    async def _pick_up(self, facts: Facts) -> None:
+        """Go on from the records: after a terminate, a late payment, or a reset of a paid sale."""
+        paid_before = facts.captured and facts.state is not None
+        if not self._start.resumed and not paid_before:
+            return
+        self._use(restored(self._start, facts))
+        for effect in self._checkout.effects:
+            if effect.status == "in_doubt" and effect.wanted:
+                self._effects.later(self._settled(effect))
+        await self._hear(facts)
+        if self._start.resumed and not self._inbox:
+            # Nobody waits at a till: the sweep found this checkout without a workflow.
+            self._silent = not self._checkout.paid_something
+        if self._checkout.status == "cancelling":
+            self._begin(self._paying.give_back("cancelled"))
+        elif self._checkout.status == "completing":
+            self._begin(self._paying.commit())
+
+    async def _settled(self, effect: Any) -> None:
+        await self._effects.settle(effect)
+
+    async def _hear(self, facts: Facts) -> None:
+        """Take the recorded payments that no message has brought yet."""
+        for report in unheard(self._checkout, facts):
+            await self._take(Letter(report, Context(recorded=True)))
+
+    # --- messages -------------------------------------------------------------------------------
+
+    def _post(self, message: TillMessage, context: Context) -> Letter:
+        if not self._over:
+            return self._inbox.post(message, context)
+        late = Letter(message, context)
+        late.answer(self._reply())
+        return late
+
+    async def _take(self, letter: Letter) -> None:
+        message = letter.message
+        try:
+            self._check_version(letter.context)
+            self._checkout.active_at = workflow.now()
+            self._silent = False
+            if isinstance(message, m.PaymentReport) and not letter.context.recorded:
+                await memory.note_payment(self._checkout.id, message, "received")
+            reply = await _HANDLERS[type(message)](self, message)
+        except Refusal as no:
+            await self._note_refused(message, no)
+            self._publish()
+            reply = self._reply(refusal_body(no, self._checkout))
+        if reply is None:
+            self._waiting.append(letter)
+        else:
+            letter.answer(reply)
+
+    def _check_version(self, context: Context) -> None:
+        expected = context.expected_version
+        if expected is not None and expected != self._checkout.version:
+            raise Refusal("version_mismatch", f"the version is {self._checkout.version} now")
+
+    async def _note_refused(self, message: TillMessage, no: Refusal) -> None:
+        if isinstance(message, m.CorrectPayment) or not isinstance(message, m.PaymentReport):
+            return
+        verdict = "unmatched" if message.status == "captured" else "refused"
+        if no.code != "version_mismatch":
+            await memory.note_payment(self._checkout.id, message, verdict)
+
+    def _reply(self, refusal: RefusalBody | None = None, status: int = 200) -> Reply:
+        self._publish()
+        return Reply(status=status, checkout=self._last_seen, refusal=refusal)
+
+    async def _open(self, message: m.OpenCheckout) -> Reply:
+        checkout = self._checkout
+        if checkout.basket is None and checkout.status == "open":
+            await self._gathering.open(message.basket, message.identifiers)
+            return self._reply(status=201)
+        if checkout.basket != message.basket:
+            await self._gathering.put_basket(m.PutBasket(basket=message.basket))
+        return self._reply()
+
+    async def _put_basket(self, message: m.PutBasket) -> Reply:
+        await self._gathering.put_basket(message)
+        return self._reply()
+
+    async def _identify(self, message: m.Identify) -> Reply:
+        await self._gathering.identify(message)
+        return self._reply()
+
+    async def _apply_offer(self, message: m.ApplyOffer) -> Reply:
+        await self._gathering.offers.apply(message)
+        return self._reply()
+
+    async def _remove_offer(self, message: m.RemoveOffer) -> Reply:
+        await self._gathering.offers.remove(message)
+        return self._reply()
+
+    async def _add_tender(self, message: m.AddTender) -> Reply:
+        await self._gathering.tenders.add(message)
+        in_doubt = any(tender.status == "in_doubt" for tender in self._checkout.tenders)
+        return self._reply(status=202 if in_doubt else 200)
+
+    async def _remove_tender(self, message: m.RemoveTender) -> Reply:
+        await self._gathering.tenders.remove(message)
+        return self._reply()
+
+    async def _ready(self, message: m.MakeReady) -> Reply:
+        already = self._checkout.status == "ready"
+        await self._gathering.make_ready(message)
+        if not already:
+            self._publish()
+            await memory.save(self._checkout)
+        return self._reply()
+
+    async def _reopen(self, _: m.Reopen) -> Reply:
+        checkout = self._checkout
+        if checkout.status == "open":
+            return self._reply()
+        checkout.require("reopen")
+        if checkout.paid_something:
+            raise Refusal("state_conflict", "something is authorised or captured already")
+        checkout.status = "open"
+        return self._reply()
+
+    async def _payment(self, message: m.PaymentReport) -> Reply | None:
+        late = self._checkout.status in ("cancelling", "cancelled", "expired")
+        known = self._checkout.payment(message.reference)
+        if late and message.status == "captured" and (known is None or known.status != "captured"):
+            self._begin(self._sell_late(message, self._work))
+            return None
+        return self._follow(self._paying.report(message))
+
+    async def _correct_payment(self, message: m.CorrectPayment) -> Reply | None:
+        return self._follow(self._paying.correct(message))
+
+    async def _cancel(self, message: m.Cancel) -> Reply | None:
+        if self._checkout.status in ("cancelled", "expired"):
+            return self._reply()
+        if self._checkout.status == "cancelling":
+            return None
+        self._checkout.require("cancel")
+        await self._hear(await memory.read_facts(self._checkout.id))
+        self._checkout.require("cancel")
+        self._checkout.reason = message.reason
+        self._begin(self._paying.give_back("cancelled"))
+        return None
+
+    async def _heartbeat(self, _: m.Heartbeat) -> Reply:
+        if self._checkout.status in ("open", "ready"):
+            await self._gathering.offers.renew_holds()
+        return self._reply()
+
+    # --- what takes long ------------------------------------------------------------------------
+
+    def _follow(self, judgement: Judgement) -> Reply | None:
+        if judgement.meaning == "paid":
+            self._begin(self._paying.commit())
+            return None
+        if judgement.meaning == "give_back":
+            self._begin(self._paying.give_back("cancelled"))
+            return None
+        return None if self._work is not None else self._reply()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start what outlives the till's patience; its letters are answered when it is done."""
+        self._work = asyncio.create_task(work)
+
+    def _finish_work(self, work: asyncio.Task[None]) -> None:
+        self._work = None
+        work.result()
+        waiting, self._waiting = self._waiting, []
+        for letter in waiting:
+            letter.answer(self._reply())
+
+    async def _sell_late(self, report: m.PaymentReport, before: asyncio.Task[None] | None) -> None:
+        """The customer has paid after the checkout was given up: the sale stands."""
+        if before is not None:
+            await before
+        await self._paying.take_again()
+        try:
+            judgement = self._paying.report(report)
+        except Refusal:
+            # It does not fit, which is before a person now; the goods are gone all the same.
+            judgement = Judgement(meaning="paid")
+        if judgement.meaning == "paid" and self._checkout.basket is not None:
+            await self._paying.commit()
+
+    async def _leave(self) -> None:
+        """Nobody will pay, it seems: give everything back, unless a payment is recorded."""
+        end_as: Status = "cancelled" if self._cancelled else "expired"
+        if self._start.resumed and not self._cancelled:
+            end_as = "cancelled"
+        await self._hear(await memory.read_facts(self._checkout.id))
+        if self._work is not None or self._checkout.status not in ("open", "ready"):
+            return
+        if self._checkout.captured and not self._cancelled:
+            self._silent = False
+            return
+        self._begin(self._paying.give_back(end_as))
+
+    async def _watch_for_silence(self) -> None:
+        """One timer, re-armed when it fires and not at every message."""
+        while True:
+            quiet_since = self._checkout.active_at
+            ends = quiet_since + self._checkout.terms.abandon_after
+            await workflow.sleep(ends - workflow.now(), summary="abandoned after silence")
+            if self._checkout.active_at > quiet_since:
+                continue
+            if self._checkout.expires_at is not None:
+                self._silent = True
+            elif self._checkout.status == "ready" and self._checkout.paid_something:
+                words = "a payment began and the till fell silent"
+                self._checkout.open_attention("payment_unknown", words, workflow.now())
+                self._publish()
+                await memory.save(self._checkout)
+            await workflow.wait_condition(
+                lambda since=quiet_since: self._checkout.active_at > since  # type: ignore[misc]
+            )
+
+    # --- what others see ------------------------------------------------------------------------
+
+    @workflow.query(name="checkout")
+    def query_checkout(self) -> Json:
+        """The checkout as the till sees it."""
+        return self._last_seen or view(self._checkout)
+
+    @workflow.query(name="plan")
+    def query_plan(self) -> list[Json]:
+        """What the payment will set in motion, in order, with reversibility."""
+        return plan(self._checkout)
+
+    @workflow.query(name="receipt")
+    def query_receipt(self) -> Json:
+        """The receipt's facts."""
+        return receipt(self._checkout)
+
+    def _publish(self) -> None:
+        """Give what has changed a new version, and keep the Temporal UI readable."""
+        checkout = self._checkout
+        self._instruct_to_wait()
+        seen = view(checkout)
+        before = {**self._last_seen, "version": 0, "updated_at": ""}
+        if before == {**seen, "version": 0, "updated_at": ""}:
+            return
+        checkout.version += 1
+        checkout.updated_at = workflow.now()
+        self._last_seen = view(checkout)
+        workflow.set_current_details(self._in_words())
+        self._label()
+
+    def _instruct_to_wait(self) -> None:
+        checkout = self._checkout
+        in_doubt = any(tender.status == "in_doubt" for tender in checkout.tenders)
+        if in_doubt and checkout.instruction is None:
+            checkout.instruction = "wait"
+        elif not in_doubt and checkout.instruction == "wait":
+            checkout.instruction = None
+
+    def _in_words(self) -> str:
+        checkout = self._checkout
+        due = formatted(checkout.totals().due_amount, checkout.currency)
+        lines = [f"**{checkout.status}**, {due} {checkout.currency} due"]
+        lines += [f"- {e.nature.title} ({e.provider}): {e.status}" for e in checkout.effects]
+        lines += [f"- attention: {a.code}, {a.detail}" for a in checkout.attention]
+        return "\n".join(lines)
+
+    def _label(self) -> None:
+        """An event each time, so only what support searches for, and only when it moves."""
+        checkout = self._checkout
+        passing = checkout.status in ("completing", "cancelling") and not checkout.attention
+        labels = (checkout.status, bool(checkout.attention))
+        if passing or labels == self._last_labels:
+            return
+        self._last_labels = labels
+        workflow.upsert_search_attributes(
+            [
+                STATUS.value_set(labels[0]),
+                ATTENTION.value_set(labels[1]),
+                AMOUNT_DUE.value_set(checkout.totals().due_amount),
+            ]
+        )
+
+
+_HANDLERS: dict[type[TillMessage], Handler] = {
+    m.OpenCheckout: CheckoutWorkflow._open,
+    m.PutBasket: CheckoutWorkflow._put_basket,
+    m.Identify: CheckoutWorkflow._identify,
+    m.ApplyOffer: CheckoutWorkflow._apply_offer,
+    m.RemoveOffer: CheckoutWorkflow._remove_offer,
+    m.AddTender: CheckoutWorkflow._add_tender,
+    m.RemoveTender: CheckoutWorkflow._remove_tender,
+    m.MakeReady: CheckoutWorkflow._ready,
+    m.Reopen: CheckoutWorkflow._reopen,
+    m.PaymentReport: CheckoutWorkflow._payment,
+    m.CorrectPayment: CheckoutWorkflow._correct_payment,
+    m.Cancel: CheckoutWorkflow._cancel,
+    m.Heartbeat: CheckoutWorkflow._heartbeat,
+}

@@ -1,0 +1,214 @@
+"""Building the sale: basket, customer, offers and tenders, as long as the checkout is open."""
+
+from collections.abc import Sequence
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.basket import Basket
+    from tillsaga.domain.checkout import Checkout, Degraded
+    from tillsaga.domain.effects import Step
+    from tillsaga.domain.messages import Identify, MakeReady, PutBasket
+    from tillsaga.domain.offers import Identifier, Member
+    from tillsaga.domain.ports import Quote
+    from tillsaga.domain.reads import VisitAnswer
+    from tillsaga.errors import Refusal
+
+from workflows.effects import Effects
+from workflows.offers import Offers
+from workflows.tenders import Tenders
+from workflows.vendors import Vendors
+
+
+class Gathering:
+    """The till's dialogue before the payment. Every refusal leaves the rest as it was."""
+
+    def __init__(self, checkout: Checkout, effects: Effects, vendors: Vendors) -> None:
+        """Take the checkout and the ways to its vendors."""
+        self._checkout = checkout
+        self._effects = effects
+        self._vendors = vendors
+        self.tenders = Tenders(checkout, effects, vendors)
+        self.offers = Offers(checkout, effects, vendors, self.tenders)
+
+    # --- basket and customer ------------------------------------------------------------------
+
+    async def open(self, basket: Basket, identifiers: Sequence[Identifier]) -> None:
+        """Take the first basket, identify the customer if they showed something, and quote."""
+        checkout = self._checkout
+        basket.check(checkout.currency)
+        checkout.basket = basket
+        try:
+            answers = await self._vendors.visit(identifiers)
+            await self._take_quotes(answers, identifiers)
+            await self._reserve_sold_cards()
+        except Refusal:
+            checkout.basket = None
+            raise
+        for identifier in identifiers if not checkout.members else ():
+            unknown = f"member_not_found ({identifier.type})"
+            checkout.degraded.append(Degraded(provider=identifier.provider or "", reason=unknown))
+        checkout.reprice()
+
+    async def put_basket(self, message: PutBasket) -> None:
+        """Replace the basket, quote again, and let go of what no longer fits."""
+        checkout = self._checkout
+        checkout.require("put_basket")
+        message.basket.check(checkout.currency)
+        before, sales, providers = checkout.basket, checkout.sales, checkout.sale_providers
+        if before is not None and message.basket.id != before.id:
+            raise Refusal("basket_mismatch", "the basket id cannot change; open a new checkout")
+        checkout.basket = message.basket
+        try:
+            await self._take_quotes(await self._vendors.visit(), ())
+            await self._reserve_sold_cards()
+            await self.offers.release_what_no_longer_fits()
+            await self.tenders.fit()
+        except Refusal:
+            checkout.basket, checkout.sales, checkout.sale_providers = before, sales, providers
+            checkout.reprice()
+            raise
+        await self._free_unsold_cards()
+
+    async def identify(self, message: Identify) -> None:
+        """Attach or change the member; another member's offers and credit are let go."""
+        checkout = self._checkout
+        checkout.require("identify")
+        if message.provider is not None and message.provider not in self._vendors.names:
+            raise Refusal("provider_unknown", "the store has no such provider")
+        answers = await self._vendors.visit((message,))
+        found = [a.identified for a in answers if a.identified]
+        if not any(i.member or (i.create and message.consent) for i in found):
+            self._raise_failure(answers)
+            raise Refusal("member_not_found", "no vendor of this store knows the customer")
+        await self._take_quotes(answers, (message,))
+        checkout.reprice()
+        await self.tenders.fit()
+
+    async def _take_quotes(
+        self, answers: Sequence[VisitAnswer], identifiers: Sequence[Identifier]
+    ) -> None:
+        for provider, answer in zip(self._vendors.names, answers, strict=True):
+            identified = answer.identified
+            if identified and identified.member:
+                await self._take_member(identified.member)
+            elif identified and identified.create and any(i.consent for i in identifiers):
+                await self._create_member(provider, identified.create)
+                continue
+            if answer.quote is not None:
+                self._take_quote(provider, answer.quote)
+        self._check_sales()
+
+    async def _take_member(self, member: Member) -> None:
+        checkout = self._checkout
+        known = checkout.members.get(member.provider)
+        if known is not None and known.member_id != member.member_id:
+            await self._let_go_of_member(known)
+        checkout.members[member.provider] = member
+
+    async def _create_member(self, provider: str, step: Step) -> None:
+        effect = self._checkout.start_effect(provider, step)
+        outcome = await self._effects.do(effect)
+        if outcome.status != "applied" or outcome.done is None:
+            raise Refusal("member_not_found", outcome.detail or "the vendor did not create them")
+        member_id = outcome.done.reference or step.subject
+        await self._take_member(Member(provider=provider, member_id=member_id))
+        answers = await self._vendors.visit(
+            (Identifier(type="member_id", value=member_id, provider=provider),)
+        )
+        for name, answer in zip(self._vendors.names, answers, strict=True):
+            if name == provider and answer.quote is not None:
+                self._take_quote(provider, answer.quote)
+
+    async def _let_go_of_member(self, member: Member) -> None:
+        for offer in self._checkout.offers:
+            if offer.provider == member.provider and offer.counts and offer.member_id:
+                await self.offers.release(
+                    offer, "member_changed", "another customer was identified"
+                )
+        for tender in self._checkout.tenders:
+            own = tender.type in ("prepaid", "points") and tender.provider == member.provider
+            if own and tender.pays:
+                await self.tenders.take_back(tender)
+
+    def _take_quote(self, provider: str, quote: Quote) -> None:
+        checkout = self._checkout
+        if quote.member is not None:
+            checkout.members[provider] = quote.member
+        kept = [o for o in checkout.offers if o.provider == provider and o.sequence is not None]
+        others = [o for o in checkout.offers if o.provider != provider]
+        ids = {offer.id for offer in kept}
+        fresh = [offer for offer in quote.offers if offer.id not in ids]
+        checkout.offers = [*others, *kept, *fresh]
+        checkout.sales = {
+            line_id: sale
+            for line_id, sale in checkout.sales.items()
+            if checkout.sale_providers.get(line_id) != provider
+        }
+        for sale in quote.sales:
+            checkout.sales[sale.line_id] = sale
+            checkout.sale_providers[sale.line_id] = provider
+        checkout.earning.pop(provider, None)
+        if quote.earn is not None:
+            checkout.earning[provider] = quote.earn
+
+    # --- sold gift cards and top-ups ------------------------------------------------------------
+
+    def _check_sales(self) -> None:
+        """Refuse a stored-value line that cannot be sold, before anything is promised."""
+        checkout = self._checkout
+        lines = checkout.basket.lines if checkout.basket else ()
+        sold = {line.line_id for line in lines if line.type != "product"}
+        checkout.sales = {i: sale for i, sale in checkout.sales.items() if i in sold}
+        for sale in checkout.sales.values():
+            if sale.refusal_code:
+                raise Refusal(sale.refusal_code, sale.refusal_detail or "it cannot be sold")
+        missing = sold - set(checkout.sales)
+        if missing and checkout.degraded:
+            raise Refusal("vendor_unavailable", "the vendor of a sold card does not answer")
+        if missing:
+            raise Refusal("line_not_sellable", "no vendor of this store sells such a line")
+
+    async def _reserve_sold_cards(self) -> None:
+        """Two tills must not sell the same card."""
+        for line_id, sale in self._checkout.sales.items():
+            if sale.subject is None:
+                continue
+            step = Step(operation="reserve", subject=sale.subject)
+            effect = self._checkout.start_effect(self._checkout.sale_providers[line_id], step)
+            if effect.status == "applied":
+                continue
+            outcome = await self._effects.do(effect)
+            if outcome.status != "applied":
+                raise Refusal("card_already_sold", "another till is selling this card")
+
+    async def _free_unsold_cards(self) -> None:
+        sold = {sale.subject for sale in self._checkout.sales.values()}
+        offered = {o.subject for o in self._checkout.offers if o.counts}
+        for effect in self._checkout.effects:
+            gone = effect.subject not in sold | offered
+            if effect.operation == "reserve" and effect.may_stand and gone:
+                await self._effects.undo(effect)
+
+    # --- ready ----------------------------------------------------------------------------------
+
+    async def make_ready(self, message: MakeReady) -> None:
+        """Re-check everything, freeze the basket and fix what is due."""
+        checkout = self._checkout
+        if checkout.status == "ready":
+            return
+        checkout.require("ready")
+        if any(tender.status == "in_doubt" for tender in checkout.tenders):
+            raise Refusal("tender_in_doubt", "a charge is still being settled; wait or remove it")
+        if checkout.degraded and checkout.terms.on_vendor_down == "refuse":
+            raise Refusal("vendor_unavailable", "a vendor of this store does not answer")
+        await self.offers.check()
+        checkout.added_tax_amount = message.tax_amount
+        await self.tenders.fit()
+        checkout.payment_flow = message.payment_flow or checkout.terms.payment_flow
+        checkout.status = "ready"
+
+    def _raise_failure(self, answers: Sequence[VisitAnswer]) -> None:
+        for answer in answers:
+            if answer.failure:
+                raise Refusal(answer.failure.code, answer.failure.detail)

@@ -1,0 +1,47 @@
+"""The till's messages, one after another, each with its answer."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.messages import Context, TillMessage
+    from tillsaga.domain.view import Reply
+
+
+@dataclass(eq=False)
+class Letter:
+    """One message on its way to the loop, and the answer on its way back."""
+
+    message: TillMessage
+    context: Context
+    reply: asyncio.Future[Reply] = field(default_factory=asyncio.Future)
+
+    def answer(self, reply: Reply) -> None:
+        """Answer once; a second answer changes nothing."""
+        if not self.reply.done():
+            self.reply.set_result(reply)
+
+
+class Inbox:
+    """Messages wait here for the one loop, so that none needs a lock."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._letters: deque[Letter] = deque()
+
+    def __bool__(self) -> bool:
+        """Whether something waits."""
+        return bool(self._letters)
+
+    def post(self, message: TillMessage, context: Context) -> Letter:
+        """Leave a message for the loop."""
+        letter = Letter(message, context)
+        self._letters.append(letter)
+        return letter
+
+    def take(self) -> Letter:
+        """Take the oldest message."""
+        return self._letters.popleft()

@@ -1,0 +1,30 @@
+"""Look-ups without a checkout: who is it, what is on the card, what is the voucher worth."""
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.reads import ReadActivities
+    from tillsaga.domain.reads import LookUpAnswer, LookUpOrder
+    from tillsaga.domain.view import RefusalBody
+
+from workflows import queues
+
+
+@workflow.defn(name="LookUp")
+class LookUpWorkflow:
+    """One question to the store's vendors."""
+
+    @workflow.run
+    async def run(self, order: LookUpOrder) -> LookUpAnswer:
+        """Answer what the vendors know."""
+        try:
+            return await workflow.execute_local_activity_method(
+                ReadActivities.look_up,
+                order,
+                start_to_close_timeout=queues.READ,
+                retry_policy=queues.ONCE,
+            )
+        except ActivityError:
+            late = "the vendor does not answer"
+            return LookUpAnswer(refusal=RefusalBody(code="vendor_unavailable", detail=late))

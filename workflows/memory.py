@@ -1,0 +1,47 @@
+"""The records as the workflow uses them: local activities, one row or one read each."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.records import NotePayment, RecordActivities, SaveCheckout
+    from tillsaga.domain.checkout import Checkout
+    from tillsaga.domain.messages import PaymentReport
+    from tillsaga.domain.ports import Facts
+    from tillsaga.domain.receipt import receipt
+    from tillsaga.domain.view import view
+
+from workflows import queues
+
+
+async def read_facts(checkout_id: str) -> Facts:
+    """Read what is known of the checkout outside this run's history."""
+    return await workflow.execute_local_activity_method(
+        RecordActivities.read_facts,
+        checkout_id,
+        start_to_close_timeout=queues.RECORD,
+        retry_policy=queues.RECORDS,
+    )
+
+
+async def note_payment(checkout_id: str, report: PaymentReport, verdict: str) -> None:
+    """Write a payment fact before it is acknowledged."""
+    await workflow.execute_local_activity_method(
+        RecordActivities.note_payment,
+        NotePayment(checkout_id=checkout_id, report=report, verdict=verdict),
+        start_to_close_timeout=queues.RECORD,
+        retry_policy=queues.RECORDS,
+    )
+
+
+async def save(checkout: Checkout, *, ended: bool = False) -> None:
+    """Save the state to go on from; `ended` archives it with its receipt."""
+    state = checkout.model_dump(mode="json")
+    seen = view(checkout)
+    if ended:
+        state = {**state, "receipt": receipt(checkout)}
+    await workflow.execute_local_activity_method(
+        RecordActivities.save,
+        SaveCheckout(checkout_id=checkout.id, state=state, view=seen, ended=ended),
+        start_to_close_timeout=queues.RECORD,
+        retry_policy=queues.RECORDS,
+    )

@@ -1,0 +1,206 @@
+"""Offers: held where the vendor can hold them, counted in the order in which they came."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.checkout import Checkout
+    from tillsaga.domain.discounts import Discount, savings
+    from tillsaga.domain.effects import Effect, Outcome, Step
+    from tillsaga.domain.messages import ApplyOffer, RemoveOffer
+    from tillsaga.domain.offers import Offer, Refusing
+    from tillsaga.errors import Refusal
+
+from workflows.effects import Effects
+from workflows.refusals import refusal_for
+from workflows.tenders import Tenders
+from workflows.vendors import Vendors
+
+RENEW_BEFORE = timedelta(minutes=5)
+"""A hold that ends within this time is taken again before the customer pays."""
+
+
+class Offers:
+    """The offers of one checkout."""
+
+    def __init__(
+        self, checkout: Checkout, effects: Effects, vendors: Vendors, tenders: Tenders
+    ) -> None:
+        """Take the checkout, the ways to its vendors, and what the price must still cover."""
+        self._checkout = checkout
+        self._effects = effects
+        self._vendors = vendors
+        self._tenders = tenders
+
+    async def apply(self, message: ApplyOffer) -> None:
+        """Hold an offer where the vendor can hold it, and count it."""
+        self._checkout.require("apply_offer")
+        offer = await self._named(message)
+        if offer.counts:
+            return
+        discount = message.discount or offer.discount
+        self._check(offer, discount, message.quantity)
+        offer.quantity = message.quantity
+        before = (offer.discount, offer.status)
+        offer.discount = discount
+        await self._hold(offer)
+        try:
+            await self._tenders.fit()
+        except Refusal:
+            await self.release(offer, "tender_exceeds_total", "a tender exceeds the new total")
+            offer.discount, offer.status = before
+            raise
+
+    async def _named(self, message: ApplyOffer) -> Offer:
+        if message.offer_id is not None:
+            known = self._checkout.offer(message.offer_id)
+            if known is None:
+                raise Refusal("offer_not_found", "the checkout has no such offer")
+            return known
+        code = message.code or ""
+        known = next((o for o in self._checkout.offers if o.code == code), None)
+        return known or await self._scanned(code)
+
+    async def _scanned(self, code: str) -> Offer:
+        answers = await self._vendors.find_offer(code)
+        found = [answer.offer for answer in answers if answer.offer]
+        if len(found) > 1:
+            raise Refusal("code_ambiguous", "more than one vendor knows the code; name the offer")
+        if not found:
+            for answer in answers:
+                if answer.failure:
+                    raise Refusal(answer.failure.code, answer.failure.detail)
+            raise Refusal("code_unknown", "no vendor of this store knows the code")
+        known = self._checkout.offer(found[0].id)
+        if known is None:
+            self._checkout.offers.append(found[0])
+        return known or found[0]
+
+    def _check(self, offer: Offer, discount: Discount | None, quantity: int) -> None:
+        member = self._checkout.members.get(offer.provider)
+        if offer.needs_member and member is None:
+            raise Refusal("member_required", "the vendor gives this only to a known customer")
+        if offer.member_id and member and member.member_id != offer.member_id:
+            raise Refusal("offer_refused", "the offer belongs to another customer")
+        if offer.refusal is not None and offer.refusal.code == "code_expired":
+            raise Refusal("code_expired", offer.refusal.detail)
+        if discount is None:
+            raise Refusal("discount_unknown", "neither the vendor nor the store says its worth")
+        if quantity != 1:
+            raise Refusal("offer_refused", "this offer can be taken once per sale")
+        if self._would_save(discount) == 0:
+            raise Refusal("offer_refused", "the offer takes nothing off this basket")
+
+    def _would_save(self, discount: Discount) -> int:
+        basket = self._checkout.basket
+        counting = [o.discount for o in self._checkout.counting_offers() if o.discount]
+        return sum(savings(basket, [*counting, discount])[-1].values()) if basket else 0
+
+    async def _hold(self, offer: Offer) -> None:
+        step = offer.hold or Step(operation="reserve", subject=offer.subject)
+        step = self._for_member(offer, step)
+        effect = self._checkout.start_effect(offer.provider, step)
+        outcome = await self._effects.do(effect)
+        if outcome.status == "applied" and outcome.done is not None:
+            offer.status = "held" if offer.hold else "applied"
+            offer.hold_expires_at = outcome.done.expires_at
+            offer.refusal = None
+            offer.sequence = offer.sequence or self._checkout.next_sequence()
+            self._checkout.reprice()
+            return
+        raise self._refused(offer, effect, outcome)
+
+    def _for_member(self, offer: Offer, step: Step) -> Step:
+        """A flyer's voucher gets the customer who shows it."""
+        member = self._checkout.members.get(offer.provider)
+        if member is None or "contact_uuid" in step.request:
+            return step
+        request = {**step.request, "member_id": member.member_id}
+        if offer.commit is not None:
+            commit = {**offer.commit.request, "member_id": member.member_id}
+            offer.commit = offer.commit.model_copy(update={"request": commit})
+        return step.model_copy(update={"request": request})
+
+    def _refused(self, offer: Offer, effect: Effect, outcome: Outcome) -> Refusal:
+        refusal = refusal_for(self._effects, effect, outcome, otherwise="offer_refused")
+        offer.status = "refused"
+        offer.refusal = Refusing(code=refusal.code, detail=refusal.detail)
+        return refusal
+
+    async def remove(self, message: RemoveOffer) -> None:
+        """Let an offer go; repeating it is harmless."""
+        self._checkout.require("remove_offer")
+        offer = self._checkout.offer(message.offer_id)
+        if offer is None:
+            raise Refusal("offer_not_found", "the checkout has no such offer")
+        if offer.counts:
+            await self.release(offer)
+            offer.sequence = None
+
+    async def release(self, offer: Offer, code: str = "", detail: str = "") -> None:
+        """Give a hold back; `code` and `detail` say why when the till did not ask for it."""
+        offer.status = "released"
+        offer.refusal = Refusing(code=code, detail=detail) if code else None
+        offer.hold_expires_at = None
+        effects = [
+            e
+            for e in self._checkout.effects
+            if e.provider == offer.provider and e.subject == offer.subject and e.may_stand
+        ]
+        for effect in reversed(effects):
+            outcome = await self._effects.undo(effect, patient=False)
+            if outcome.status in ("in_doubt", "not_sent"):
+                # The till need not wait until the vendor has heard that the offer is free again.
+                self._effects.undo_later(effect)
+            elif effect.nature.money:
+                offer.status = "reversed"
+        self._checkout.reprice()
+
+    async def release_what_no_longer_fits(self) -> None:
+        """Let go of offers that the new basket leaves without effect."""
+        self._checkout.reprice()
+        for offer in self._checkout.counting_offers():
+            if offer.saving_amount == 0:
+                await self.release(offer, "no_longer_fits", "it takes nothing off this basket")
+
+    async def check(self) -> None:
+        """Check every offer once more before the customer pays.
+
+        Raises:
+            Refusal: `offer_lost`: one is gone; the rest stays as it was.
+        """
+        lost = [offer for offer in self._checkout.counting_offers() if await self._is_lost(offer)]
+        self._checkout.reprice()
+        if lost:
+            names = ", ".join(offer.title for offer in lost)
+            raise Refusal("offer_lost", f"no longer available: {names}")
+
+    async def _is_lost(self, offer: Offer) -> bool:
+        if offer.hold is None:
+            answer = await self._vendors.check_offer(offer)
+            if answer.lost is None:
+                return False
+            await self.release(offer, "offer_lost", answer.lost)
+            offer.status = "lost"
+            return True
+        return not await self.renew(offer)
+
+    async def renew(self, offer: Offer) -> bool:
+        """Take a hold again that is about to end; False if somebody else got it meanwhile."""
+        ends = offer.hold_expires_at
+        if ends is None or ends > workflow.now() + RENEW_BEFORE or offer.commit is None:
+            return True
+        await self.release(offer)
+        try:
+            await self._hold(offer)
+        except Refusal as no:
+            offer.status = "lost"
+            offer.refusal = Refusing(code="offer_lost", detail=no.detail)
+            return False
+        return True
+
+    async def renew_holds(self) -> None:
+        """Keep the holds of a checkout that is still alive."""
+        for offer in self._checkout.counting_offers():
+            await self.renew(offer)

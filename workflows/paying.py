@@ -1,0 +1,264 @@
+"""The payment and what follows: commit forward, or give everything back."""
+
+import asyncio
+from collections.abc import Sequence
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.checkout import Checkout, Earned, GiveBack, Payment, Status
+    from tillsaga.domain.effects import Effect, Outcome, Step
+    from tillsaga.domain.messages import CorrectPayment, PaymentReport
+    from tillsaga.domain.offers import Offer, Refusing
+    from tillsaga.domain.payments import Judgement, instruction_for, judge
+    from tillsaga.domain.plan import (
+        Planned,
+        delivery_steps,
+        earn_steps,
+        offer_steps,
+        sale_of,
+    )
+    from tillsaga.errors import Refusal
+
+from workflows.effects import Effects
+
+
+class Paying:
+    """What the till's payment reports set in motion."""
+
+    def __init__(self, checkout: Checkout, effects: Effects) -> None:
+        """Take the checkout and its effects."""
+        self._checkout = checkout
+        self._effects = effects
+
+    # --- reports --------------------------------------------------------------------------------
+
+    def report(self, report: PaymentReport) -> Judgement:
+        """Record a payment report and say what it means.
+
+        Raises:
+            Refusal: `payment_mismatch` or `state_conflict`; a captured payment is kept all the
+                same, as `unmatched`, for a person.
+        """
+        checkout = self._checkout
+        judgement = judge(checkout, report)
+        if judgement.meaning in ("mismatch", "too_early"):
+            self._refuse(report, judgement)
+        if judgement.meaning != "repeat":
+            checkout.record_payment(report)
+        checkout.instruction = instruction_for(checkout)
+        return judgement
+
+    def _refuse(self, report: PaymentReport, judgement: Judgement) -> None:
+        if report.status == "captured":
+            self._keep_unmatched(report, judgement.detail)
+            raise Refusal("payment_mismatch", judgement.detail)
+        code = "payment_mismatch" if judgement.meaning == "mismatch" else "state_conflict"
+        raise Refusal(code, judgement.detail)
+
+    def _keep_unmatched(self, report: PaymentReport, detail: str) -> None:
+        checkout = self._checkout
+        known = checkout.payment(report.reference)
+        if known is not None and known.status == "captured":
+            words = f"payment {known.id}: {detail}"
+        else:
+            payment = checkout.record_payment(report)
+            payment.status = "unmatched"
+            words = f"payment {payment.id}: {detail}"
+        self._attend("payment_unmatched", words, report.amount)
+
+    def correct(self, message: CorrectPayment) -> Judgement:
+        """Replace the facts of a payment that was reported wrong."""
+        checkout = self._checkout
+        payment = next((p for p in checkout.payments if p.id == message.payment_id), None)
+        if payment is None:
+            raise Refusal("payment_not_found", "the checkout has no such payment")
+        if checkout.status in ("open", "ready"):
+            return self._correct_before_commit(payment, message)
+        before = payment.amount if payment.covers else 0
+        checkout.record_payment(message.model_copy(update={"reference": payment.reference}))
+        after = payment.amount if payment.covers else 0
+        if before != after:
+            words = f"payment {payment.id} corrected from {before} to {after}: {message.reason}"
+            self._attend("payment_corrected", words, abs(after - before))
+        return Judgement(meaning="noted")
+
+    def _correct_before_commit(self, payment: Payment, message: CorrectPayment) -> Judgement:
+        report = PaymentReport.model_validate(
+            message.model_dump(exclude={"payment_id", "reason"}) | {"reference": payment.reference}
+        )
+        known = payment.model_copy()
+        self._checkout.payments.remove(payment)
+        judgement = judge(self._checkout, report)
+        self._checkout.payments.append(payment)
+        if judgement.meaning in ("mismatch", "too_early"):
+            payment.status = known.status
+            raise Refusal("payment_mismatch", judgement.detail)
+        self._checkout.record_payment(report)
+        self._checkout.attention = [
+            a
+            for a in self._checkout.attention
+            if not (a.code == "payment_unmatched" and a.detail.startswith(f"payment {payment.id}:"))
+        ]
+        self._checkout.instruction = instruction_for(self._checkout)
+        return judgement
+
+    # --- forward --------------------------------------------------------------------------------
+
+    async def commit(self) -> None:
+        """Carry the paid sale forward: redeem, deliver, then what may wait for days.
+
+        Returns when all that can be refused has answered; earning may go on in the background.
+        """
+        checkout = self._checkout
+        checkout.status = "completing"
+        checkout.instruction = None
+        checkout.paid_at = checkout.paid_at or workflow.now()
+        await asyncio.gather(
+            *(self._redeem(offer, step) for offer, step in offer_steps(checkout)),
+            *(self._deliver(steps) for steps in delivery_steps(checkout)),
+        )
+        for offer in checkout.counting_offers():
+            offer.status = "lost" if offer.honoured else "redeemed"
+        await asyncio.gather(*(self._earn(planned) for planned in earn_steps(checkout)))
+        checkout.status = "completed"
+
+    async def _redeem(self, offer: Offer, step: Step) -> None:
+        effect = self._checkout.start_effect(offer.provider, step)
+        outcome = await self._effects.do(effect, patient=True)
+        if outcome.status == "applied":
+            offer.status = "redeemed"
+            return
+        # The customer has paid the lower price, so the sale stands and the store bears it.
+        offer.status, offer.honoured = "lost", True
+        offer.refusal = Refusing(code=outcome.code or "offer_lost", detail=outcome.detail or "")
+        words = f"{offer.title} could not be redeemed after the payment: {outcome.detail}"
+        self._attend("offer_lost_after_payment", words, offer.saving_amount, effect)
+
+    async def _deliver(self, steps: Sequence[Planned]) -> None:
+        """Deliver one sold card or top-up; later steps need the earlier ones' answers."""
+        for provider, step, amount in steps:
+            effect = self._checkout.start_effect(provider, step, amount=amount)
+            outcome = await self._effects.do(effect, patient=True)
+            if outcome.status != "applied":
+                words = f"{effect.nature.title} failed after the payment: {outcome.detail}"
+                self._attend("delivery_failed", words, amount, effect)
+                return
+
+    async def _earn(self, planned: Planned) -> None:
+        provider, step, _ = planned
+        sale = sale_of(self._checkout)
+        effect = self._checkout.start_effect(provider, step)
+        outcome = await self._effects.do(effect, sale=sale)
+        if outcome.status in ("in_doubt", "not_sent"):
+            self._effects.later(self._earn_later(effect))
+        else:
+            self._earned(effect, outcome)
+
+    async def _earn_later(self, effect: Effect) -> None:
+        outcome = await self._effects.do(effect, patient=True, sale=sale_of(self._checkout))
+        self._earned(effect, outcome)
+
+    def _earned(self, effect: Effect, outcome: Outcome) -> None:
+        if outcome.status != "applied" or outcome.done is None:
+            words = f"{effect.nature.title} failed after the payment: {outcome.detail}"
+            self._attend("earning_failed", words, None, effect)
+            return
+        done = outcome.done
+        if done.points is not None or done.points_after is not None:
+            self._checkout.earned.append(
+                Earned(
+                    provider=effect.provider, points=done.points, balance_after=done.points_after
+                )
+            )
+
+    # --- backward -------------------------------------------------------------------------------
+
+    async def give_back(self, end_as: Status) -> None:
+        """Take everything back that can be, list what the till must give back, and end."""
+        checkout = self._checkout
+        checkout.status = "cancelling"
+        checkout.instruction = None
+        await self._effects.undo_all([e for e in checkout.effects if self._goes_back(e)])
+        self._mark_given_back()
+        self._list_payments_to_give_back()
+        checkout.status = end_as
+
+    def _goes_back(self, effect: Effect) -> bool:
+        keep = self._checkout.terms.pre_redeemed_on_failure == "keep"
+        kept = keep and effect.operation == "pre_redeem_reward" and effect.status == "applied"
+        return effect.may_stand and effect.nature.reversibility == "reversible" and not kept
+
+    def _mark_given_back(self) -> None:
+        for offer in self._checkout.offers:
+            if offer.counts:
+                step = offer.hold
+                effect = (
+                    self._checkout.effect(step.operation, offer.provider, step.subject)
+                    if step
+                    else None
+                )
+                money = effect is not None and effect.nature.money
+                offer.status = "reversed" if money and effect and effect.reversed_by else "released"
+                offer.hold_expires_at = None
+        for tender in self._checkout.tenders:
+            effect = self._checkout.effect(tender.operation, tender.provider, tender.subject)
+            if tender.pays and effect is not None and effect.status == "reversed":
+                tender.status = "reversed"
+            elif tender.pays and effect is not None and effect.status == "refused":
+                tender.status = "refused"
+
+    def _list_payments_to_give_back(self) -> None:
+        checkout = self._checkout
+        captured = [p for p in checkout.payments if p.status == "captured"]
+        checkout.give_back = [
+            GiveBack(payment_id=p.id, type=p.type, amount=p.amount + p.tip_amount) for p in captured
+        ]
+        if captured:
+            checkout.instruction = "refund"
+        elif any(p.status == "authorized" for p in checkout.payments):
+            checkout.instruction = "void"
+
+    # --- again ----------------------------------------------------------------------------------
+
+    async def take_again(self) -> None:
+        """The customer has paid after the checkout had ended: take the effects again.
+
+        What is gone meanwhile becomes attention; the sale stands.
+        """
+        checkout = self._checkout
+        checkout.generation += 1
+        checkout.give_back = []
+        checkout.instruction = None
+        checkout.status = "ready"
+        for offer in checkout.offers:
+            if offer.sequence is not None and offer.status in ("released", "reversed"):
+                await self._hold_again(offer)
+        for tender in [t for t in checkout.tenders if t.sequence and t.status == "reversed"]:
+            step = Step(operation=tender.operation, subject=tender.subject, request=tender.request)
+            effect = checkout.start_effect(tender.provider, step, amount=tender.amount)
+            outcome = await self._effects.do(effect, patient=True)
+            if outcome.status == "applied":
+                tender.status = "charged"
+            else:
+                tender.status, tender.honoured = "refused", True
+                words = f"a {tender.type} could not be charged again: {outcome.detail}"
+                self._attend("tender_lost", words, tender.amount, effect)
+
+    async def _hold_again(self, offer: Offer) -> None:
+        step = offer.hold or Step(operation="reserve", subject=offer.subject)
+        effect = self._checkout.start_effect(offer.provider, step)
+        outcome = await self._effects.do(effect, patient=True)
+        if outcome.status == "applied":
+            offer.status = "held" if offer.hold else "applied"
+            offer.refusal = None
+            return
+        offer.status, offer.honoured = "lost", True
+        words = f"{offer.title} was gone when the late payment arrived: {outcome.detail}"
+        saving = offer.saving_amount
+        self._attend("offer_lost_after_payment", words, saving, effect)
+
+    def _attend(
+        self, code: str, words: str, amount: int | None, effect: Effect | None = None
+    ) -> None:
+        self._checkout.open_attention(code, words, workflow.now(), effect=effect, amount=amount)

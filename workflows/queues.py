@@ -1,0 +1,36 @@
+"""Where work runs: one queue for the process, one per vendor, so that no vendor blocks another."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+ATTEMPT = timedelta(seconds=30)
+"""Above the vendors' HTTP timeouts for one attempt: asking, calling, asking again."""
+
+SILENCE = timedelta(seconds=4)
+"""A worker that has not been heard for so long is taken for dead."""
+
+READ = timedelta(seconds=3)
+RECORD = timedelta(seconds=10)
+
+WHILE_THE_TILL_WAITS = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=1),
+    maximum_attempts=5,
+)
+FOR_DAYS = RetryPolicy(
+    initial_interval=timedelta(milliseconds=500),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(minutes=1),
+)
+ONCE = RetryPolicy(maximum_attempts=1)
+RECORDS = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5)
+)
+
+
+def vendor_queue(kind: str, base: str | None = None) -> str:
+    """Name the task queue of one vendor kind."""
+    return f"{base or workflow.info().task_queue}-{kind}"

@@ -1,0 +1,186 @@
+"""Tenders: a vendor's stored value that pays a part, charged as soon as the till asks."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.checkout import Checkout
+    from tillsaga.domain.effects import Effect, Step
+    from tillsaga.domain.messages import AddTender, RemoveTender
+    from tillsaga.domain.offers import Tender, masked
+    from tillsaga.domain.ports import FoundTender
+    from tillsaga.domain.reads import FindTender, TenderAnswer
+    from tillsaga.errors import Refusal
+
+from workflows.effects import Effects
+from workflows.refusals import refusal_for
+from workflows.vendors import Vendors
+
+
+class Tenders:
+    """The tenders of one checkout."""
+
+    def __init__(self, checkout: Checkout, effects: Effects, vendors: Vendors) -> None:
+        """Take the checkout and the ways to its vendors."""
+        self._checkout = checkout
+        self._effects = effects
+        self._vendors = vendors
+
+    async def add(self, message: AddTender) -> None:
+        """Charge a stored value now, where the vendor allows it."""
+        checkout = self._checkout
+        checkout.require("add_tender")
+        provider, answer = await self._found(message)
+        found = answer.found
+        assert found is not None, "a tender that was not found is refused before"
+        known = self._standing(message, provider, found)
+        if known is not None:
+            if message.amount in (None, known.amount):
+                return
+            raise Refusal("tender_exists", "the same card pays another amount; remove it first")
+        amount = self._amount(message, provider, answer)
+        tender = Tender(
+            id=f"tnd_{len(checkout.tenders) + 1}",
+            type=message.type,
+            provider=provider,
+            subject=found.subject,
+            masked=masked(message.reference),
+            amount=amount,
+            operation=found.step.operation,
+            request=found.step.request,
+            sequence=checkout.next_sequence(),
+        )
+        checkout.tenders.append(tender)
+        await self._charge(tender, found.available_amount)
+
+    def _standing(self, message: AddTender, provider: str, found: FoundTender) -> Tender | None:
+        key = (message.type, provider, found.subject)
+        same = (t for t in self._checkout.tenders if (t.type, t.provider, t.subject) == key)
+        return next((t for t in same if t.pays), None)
+
+    async def _found(self, message: AddTender) -> tuple[str, TenderAnswer]:
+        checkout = self._checkout
+        failure = None
+        for name in self._vendors.names:
+            order = FindTender(
+                checkout_id=checkout.id,
+                store_id=checkout.terms.store_id,
+                provider=name,
+                type=message.type,
+                reference=message.reference,
+                member=checkout.members.get(name),
+            )
+            answer = await self._vendors.find_tender(order)
+            if answer.found is not None:
+                return name, answer
+            failure = failure or answer.failure
+        if failure is not None:
+            raise Refusal(failure.code, failure.detail)
+        raise Refusal("tender_refused", f"no vendor of this store takes {message.type}")
+
+    def _amount(self, message: AddTender, provider: str, answer: TenderAnswer) -> int:
+        found = answer.found
+        assert found is not None, "a tender that was not found is refused before"
+        latest = self._checkout.effect(found.step.operation, provider, found.subject)
+        generation = latest.generation + 1 if latest else 1
+        if generation in answer.charged:
+            return answer.charged[generation]
+        due = self._checkout.totals().due_amount
+        if due == 0:
+            raise Refusal("nothing_due", "nothing is left to pay")
+        amount = message.amount or min(due, found.available_amount)
+        if amount > due:
+            raise Refusal("tender_exceeds_total", f"{due} is due")
+        if amount > found.available_amount or amount == 0:
+            raise Refusal("insufficient_balance", f"{found.available_amount} is available")
+        return amount
+
+    async def _charge(self, tender: Tender, available: int | None = None) -> None:
+        step = Step(operation=tender.operation, subject=tender.subject, request=tender.request)
+        effect = self._checkout.start_effect(tender.provider, step, amount=tender.amount)
+        tender.effect_id = effect.id
+        outcome = await self._effects.do(effect)
+        if outcome.status == "in_doubt":
+            tender.status = "in_doubt"
+            self._effects.later(self._settle(tender, effect))
+            return
+        if outcome.status == "applied" and outcome.done is not None:
+            tender.status = "charged"
+            after = outcome.done.balance_after_amount
+            if after is None and available is not None:
+                after = available - tender.amount
+            tender.balance_after_amount = after
+            return
+        tender.status = "refused"
+        raise refusal_for(self._effects, effect, outcome, otherwise="tender_refused")
+
+    async def _settle(self, tender: Tender, effect: Effect) -> None:
+        """Find out about a lost charge while the till goes on."""
+        outcome = await self._effects.settle(effect)
+        if tender.status != "in_doubt":
+            return
+        tender.status = "charged" if outcome.status == "applied" else "refused"
+        if outcome.status == "manual":
+            self._effects.needs_a_person(effect, outcome)
+
+    async def remove(self, message: RemoveTender) -> None:
+        """Reverse a charge; repeating it is harmless."""
+        self._checkout.require("remove_tender")
+        tender = self._checkout.tender(message.tender_id)
+        if tender is None:
+            raise Refusal("tender_not_found", "the checkout has no such tender")
+        if tender.pays:
+            await self.take_back(tender)
+
+    async def take_back(self, tender: Tender) -> None:
+        """Reverse one charge now, or say why it stands."""
+        effect = self._checkout.effect(tender.operation, tender.provider, tender.subject)
+        assert effect is not None, "a tender is charged by an effect"
+        outcome = await self._effects.undo(effect, patient=False)
+        tender.sequence = 0
+        if outcome.status in ("reversed", "refused"):
+            tender.status = "reversed" if outcome.status == "reversed" else "refused"
+        elif outcome.status == "in_doubt":
+            tender.status = "reversed"
+            self._effects.undo_later(effect)
+        elif outcome.status == "not_sent":
+            effect.wanted = True
+            raise Refusal("vendor_unavailable", "the vendor does not answer; the charge stands")
+        else:
+            raise Refusal("tender_refused", "the vendor does not take the charge back")
+
+    async def fit(self) -> None:
+        """Reduce charged tenders newest first until they no longer exceed what is owed.
+
+        Raises:
+            Refusal: `tender_exceeds_total`: one cannot be reduced.
+        """
+        for tender in sorted(self._checkout.tenders, key=lambda t: -t.sequence):
+            excess = self._excess()
+            if excess <= 0:
+                return
+            if not tender.pays:
+                continue
+            keep = max(0, tender.amount - excess)
+            try:
+                await self.take_back(tender)
+                if keep:
+                    await self._charge_anew(tender, keep)
+            except Refusal as no:
+                raise Refusal("tender_exceeds_total", no.detail) from no
+
+    def _excess(self) -> int:
+        totals = self._checkout.totals()
+        owed = totals.basket_amount - totals.discount_amount + totals.tax_amount
+        return totals.tender_amount - owed
+
+    async def _charge_anew(self, tender: Tender, amount: int) -> None:
+        again = tender.model_copy(
+            update={
+                "id": f"tnd_{len(self._checkout.tenders) + 1}",
+                "amount": amount,
+                "status": "planned",
+                "sequence": self._checkout.next_sequence(),
+            }
+        )
+        self._checkout.tenders.append(again)
+        await self._charge(again)

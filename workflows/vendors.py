@@ -1,0 +1,119 @@
+"""Asking vendors, while a till waits: one is asked in-process, several side by side."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.checkout import Checkout, Degraded
+    from tillsaga.domain.offers import Identifier, Offer
+    from tillsaga.domain.reads import (
+        CheckAnswer,
+        CheckOffer,
+        FindOffer,
+        FindTender,
+        OfferAnswer,
+        ReadFailure,
+        TenderAnswer,
+        Visit,
+        VisitAnswer,
+    )
+
+from workflows import queues
+
+Answer = TypeVar("Answer", VisitAnswer, OfferAnswer, CheckAnswer, TenderAnswer)
+_LATE = ReadFailure(code="vendor_unavailable", detail="no answer within the budget")
+
+
+class Vendors:
+    """The vendors of one checkout's store, as far as they are only asked."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        """Take the checkout on whose behalf they are asked."""
+        self._checkout = checkout
+
+    @property
+    def names(self) -> list[str]:
+        """The store's provider names, in its declared order."""
+        return [provider.name for provider in self._checkout.terms.providers]
+
+    async def visit(self, identifiers: Sequence[Identifier] = ()) -> list[VisitAnswer]:
+        """Identify and quote at every vendor; `degraded` names the absent ones."""
+        checkout = self._checkout
+        assert checkout.basket is not None, "a checkout is opened with its basket"
+        visits = [
+            Visit(
+                checkout_id=checkout.id,
+                store_id=checkout.terms.store_id,
+                provider=name,
+                basket=checkout.basket,
+                member=checkout.members.get(name),
+                identifiers=tuple(identifiers),
+            )
+            for name in self.names
+        ]
+        answers = await asyncio.gather(
+            *(self._ask("visit_vendor", visit.provider, visit, VisitAnswer) for visit in visits)
+        )
+        checkout.degraded = [
+            Degraded(provider=name, reason=answer.failure.code)
+            for name, answer in zip(self.names, answers, strict=True)
+            if answer.failure
+        ]
+        return answers
+
+    async def find_offer(self, code: str) -> list[OfferAnswer]:
+        """Ask every vendor for a code."""
+        checkout = self._checkout
+        orders = [
+            FindOffer(
+                store_id=checkout.terms.store_id,
+                provider=name,
+                code=code,
+                member=checkout.members.get(name),
+            )
+            for name in self.names
+        ]
+        return await asyncio.gather(
+            *(self._ask("find_offer", order.provider, order, OfferAnswer) for order in orders)
+        )
+
+    async def check_offer(self, offer: Offer) -> CheckAnswer:
+        """Ask whether an offer that is not held still stands."""
+        order = CheckOffer(store_id=self._checkout.terms.store_id, offer=offer)
+        return await self._ask("check_offer", offer.provider, order, CheckAnswer)
+
+    async def find_tender(self, order: FindTender) -> TenderAnswer:
+        """Ask one vendor for a stored value."""
+        return await self._ask("find_tender", order.provider, order, TenderAnswer)
+
+    async def _ask(self, activity: str, provider: str, order: Any, answer: type[Answer]) -> Answer:
+        """A single vendor is asked in-process, which is cheapest; several on their own queues."""
+        try:
+            found: Answer
+            if len(self._checkout.terms.providers) == 1:
+                found = await workflow.execute_local_activity(
+                    activity,
+                    order,
+                    result_type=answer,
+                    start_to_close_timeout=queues.READ,
+                    retry_policy=queues.ONCE,
+                    summary=provider,
+                )
+                return found
+            found = await workflow.execute_activity(
+                activity,
+                order,
+                result_type=answer,
+                task_queue=queues.vendor_queue(self._checkout.provider_kind(provider)),
+                start_to_close_timeout=queues.READ,
+                schedule_to_close_timeout=queues.READ,
+                retry_policy=queues.ONCE,
+                summary=provider,
+            )
+            return found
+        except ActivityError:
+            return answer(failure=_LATE)
