@@ -1,52 +1,17 @@
-"""A connector at a vendor whose answers each test writes, as the sheet shows them."""
+"""A connector at a vendor whose answers each test writes."""
 
-import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import httpx
 import pytest
 import respx
-from pydantic import JsonValue, SecretStr
+from pydantic import SecretStr
 
+from tests.connectors.fake_vendor import BASE, NOW, Vendor
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.leat import Leat
 from tillsaga.domain.discounts import Discount
-from tillsaga.domain.effects import EffectOrder, Timing
-from tillsaga.domain.model import Json
-
-BASE = "https://leat.test"
-API = f"{BASE}/api/v3/oauth/clients"
-NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
-
-
-def data(value: JsonValue, meta: JsonValue = None) -> httpx.Response:
-    return httpx.Response(200, json={"data": value, "meta": [] if meta is None else meta})
-
-
-def no(code: int) -> httpx.Response:
-    return httpx.Response(400, json={"message": "Nee | No", "code": code, "status_code": 400})
-
-
-class Vendor:
-    """What Leat answers, and what it was sent."""
-
-    def __init__(self, router: respx.MockRouter) -> None:
-        self.router = router
-
-    def on(self, call: str, *answers: httpx.Response | Exception | type[Exception]) -> respx.Route:
-        method, path = call.split(" ", 1)
-        route = self.router.request(method, f"{API}/{path}")
-        route.side_effect = list(answers) if len(answers) > 1 else None
-        if len(answers) == 1 and isinstance(answers[0], httpx.Response):
-            route.return_value = answers[0]
-        elif len(answers) == 1:
-            route.side_effect = answers[0]
-        return route
-
-    def sent(self, route: respx.Route) -> JsonValue:
-        body: JsonValue = json.loads(route.calls.last.request.content)
-        return body
+from tillsaga.domain.effects import Timing
 
 
 @pytest.fixture
@@ -89,31 +54,3 @@ async def leat(config: ConnectorConfig, mine: set[str]) -> AsyncIterator[Leat]:
     connector = Leat(config, owned, lambda: NOW)
     yield connector
     await connector.aclose()
-
-
-def order(
-    operation: str,
-    subject: str,
-    request: Json | None = None,
-    *,
-    amount: int | None = None,
-    prior: dict[str, Json] | None = None,
-    generation: int = 1,
-) -> EffectOrder:
-    return EffectOrder(
-        checkout_id="chk_1",
-        store_id="ams-1",
-        provider="loyalty",
-        kind="leat",
-        operation=operation,
-        subject=subject,
-        request=request or {},
-        amount=amount,
-        prior=prior or {},
-        generation=generation,
-    )
-
-
-def at(seconds: int) -> str:
-    """A time of the vendor's, so many seconds after the test's now."""
-    return (NOW + timedelta(seconds=seconds)).isoformat()

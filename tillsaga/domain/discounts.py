@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from tillsaga.domain.basket import Basket, Line
-from tillsaga.domain.model import AmountMinor, Model, Quantity
+from tillsaga.domain.basket import Basket, Line, PlainQuantity
+from tillsaga.domain.model import AmountMinor, Model
 from tillsaga.domain.money import round_half_up, spread
 
 DiscountType = Literal["percentage", "absolute", "free_item", "fixed_price", "vendor_computed"]
-Percent = Annotated[Quantity, Field(ge=0, le=100, description='A decimal string: "12.5".')]
+Percent = Annotated[PlainQuantity, Field(ge=0, le=100, description='A decimal string: "12.5".')]
 
 
 class Discount(Model):
@@ -33,6 +33,19 @@ class Discount(Model):
     line_amounts: dict[str, AmountMinor] | None = None
     title: str | None = None
 
+    @model_validator(mode="after")
+    def _says_how_much(self) -> Self:
+        said = {
+            "percentage": self.percent is not None,
+            "absolute": self.amount is not None,
+            "free_item": True,
+            "fixed_price": self.amount is not None,
+            "vendor_computed": self.amount is not None or self.line_amounts is not None,
+        }
+        if not said[self.type]:
+            raise ValueError(f"a {self.type} discount must say how much")
+        return self
+
     def matches(self, line: Line) -> bool:
         """Say whether the discount may touch the line."""
         if not line.takes_discounts:
@@ -49,15 +62,18 @@ Savings = dict[str, int]
 def savings(basket: Basket, discounts: Sequence[Discount]) -> list[Savings]:
     """Price several discounts in their declared order, each on what the earlier ones left.
 
-    No line goes below zero, and each discount's savings add up to what it gives.
+    No line goes below zero, nor does the bill where returns or the till's own vouchers lower it;
+    each discount's savings add up to what it gives.
 
     Returns:
         One `Savings` per discount, in the same order; empty where it does not fit the basket.
     """
     left = {line.line_id: max(line.amount, 0) for line in basket.lines}
+    payable = max(basket.amount, 0)
     given = []
     for discount in discounts:
-        saved = _saved(discount, basket, left)
+        saved = _at_most(payable, _saved(discount, basket, left))
+        payable -= sum(saved.values())
         for line_id, amount in saved.items():
             left[line_id] -= amount
         given.append(saved)
@@ -69,8 +85,13 @@ def _saved(discount: Discount, basket: Basket, left: Savings) -> Savings:
     spent = sum(left[line.line_id] for line in basket.lines if line.takes_discounts)
     if not lines or spent < (discount.min_spend_amount or 0):
         return {}
-    saved = _PRICING[discount.type](discount, lines, left)
-    return {line_id: amount for line_id, amount in saved.items() if amount > 0}
+    return _PRICING[discount.type](discount, lines, left)
+
+
+def _at_most(limit: int, saved: Savings) -> Savings:
+    amounts = list(saved.values())
+    shares = spread(min(limit, sum(amounts)), amounts)
+    return {line_id: share for line_id, share in zip(saved, shares, strict=True) if share > 0}
 
 
 def _percentage(discount: Discount, lines: list[Line], left: Savings) -> Savings:

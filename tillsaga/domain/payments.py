@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from tillsaga.domain.checkout import Checkout, Payment
+from tillsaga.domain.checkout import Checkout, Instruction, Payment
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.model import Model
 
@@ -29,17 +29,28 @@ def judge(checkout: Checkout, report: PaymentReport) -> Judgement:
     known = checkout.payment(report.reference)
     if known is not None and _same(known, report):
         return Judgement(meaning="repeat")
-    if checkout.status not in ("ready", "completing", "cancelling"):
-        return Judgement(
-            meaning="too_early", detail=f"nothing to pay while the checkout is {checkout.status}"
-        )
     if report.status in ("authorized", "captured"):
+        if checkout.status not in ("ready", "completing"):
+            return _too_early(checkout)
         return _money(checkout, known, report)
-    return _no_money(known, report)
+    if known is None and checkout.status not in ("ready", *_GIVEN_UP):
+        return _too_early(checkout)
+    return _no_money(checkout, known, report)
+
+
+_GIVEN_UP = ("cancelling", "cancelled", "expired")
 
 
 def _same(known: Payment, report: PaymentReport) -> bool:
-    return (known.status, known.amount) == (report.status, report.amount)
+    if (known.status, known.amount) != (report.status, report.amount):
+        return False
+    # That no other payment will follow is news, unless the money is here already.
+    return known.status == "captured" or known.final or not report.is_final
+
+
+def _too_early(checkout: Checkout) -> Judgement:
+    detail = f"nothing to pay while the checkout is {checkout.status}"
+    return Judgement(meaning="too_early", detail=detail)
 
 
 def _money(checkout: Checkout, known: Payment | None, report: PaymentReport) -> Judgement:
@@ -47,6 +58,8 @@ def _money(checkout: Checkout, known: Payment | None, report: PaymentReport) -> 
         return _mismatch("this payment is captured already; use correct")
     if known is not None and known.status == "authorized" and report.amount > known.amount:
         return _mismatch("a captured amount may fall below the authorised one, not rise above it")
+    if report.type == "none" and report.amount > 0:
+        return _mismatch("a payment of type none has the amount 0")
     payable = checkout.payable_amount
     already = known.amount if known is not None and known.covers else 0
     total = checkout.covered_amount - already + report.amount
@@ -63,18 +76,26 @@ def _money(checkout: Checkout, known: Payment | None, report: PaymentReport) -> 
     return Judgement(meaning="paid" if all_captured else "covered")
 
 
-def _no_money(known: Payment | None, report: PaymentReport) -> Judgement:
+def _no_money(checkout: Checkout, known: Payment | None, report: PaymentReport) -> Judgement:
+    """Only a sale that still waits for its payment is given up for want of one."""
     if known is not None and known.status == "captured":
         return _mismatch("this payment is captured; use correct")
-    return Judgement(meaning="give_back" if report.is_final else "noted")
+    if known is not None and known.status == "unmatched" and report.status != "voided":
+        return _mismatch("this payment was captured; void it or use correct")
+    gives_up = report.is_final and checkout.status == "ready"
+    return Judgement(meaning="give_back" if gives_up else "noted")
 
 
 def _mismatch(detail: str) -> Judgement:
     return Judgement(meaning="mismatch", detail=detail)
 
 
-def instruction_for(checkout: Checkout) -> Literal["capture"] | None:
-    """Tell the till to capture once everything due is covered and something is only authorised."""
+def instruction_for(checkout: Checkout) -> Instruction | None:
+    """Tell the till to capture what covers the bill, or to give back what an ended one got."""
     authorized = any(p.status == "authorized" for p in checkout.payments)
+    if checkout.status in _GIVEN_UP:
+        if any(p.status == "captured" for p in checkout.payments):
+            return "refund"
+        return "void" if authorized else None
     covered = checkout.covered_amount >= checkout.payable_amount
     return "capture" if authorized and covered else None

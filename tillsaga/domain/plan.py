@@ -52,7 +52,7 @@ def plan(checkout: Checkout) -> list[Json]:
     commits: list[Planned] = [(o.provider, step, None) for o, step in offer_steps(checkout)]
     commits += [planned for steps in delivery_steps(checkout) for planned in steps]
     pivot: Json = {"operation": "payment", "amount": checkout.payable_amount, "stage": "pivot"}
-    later = [_shown_step(planned) for planned in [*commits, *earn_steps(checkout)]]
+    later = [_shown_step(checkout, planned) for planned in [*commits, *earn_steps(checkout)]]
     return [*before, pivot, *later]
 
 
@@ -68,11 +68,13 @@ def _shown_effect(effect: Effect) -> Json:
     }
 
 
-def _shown_step(planned: Planned) -> Json:
+def _shown_step(checkout: Checkout, planned: Planned) -> Json:
     provider, step, amount = planned
     nature = OPERATIONS[step.operation]
+    latest = checkout.effect(step.operation, provider, step.subject)
+    generation = latest.generation + 1 if latest else 1
     return {
-        "id": f"{step.operation}:{provider}:{step.subject}#1",
+        "id": f"{step.operation}:{provider}:{step.subject}#{generation}",
         "operation": step.operation,
         "provider": provider,
         "stage": nature.stage.value,

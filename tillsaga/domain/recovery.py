@@ -3,7 +3,7 @@
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import Effect, EffectStatus
 from tillsaga.domain.messages import PaymentReport
-from tillsaga.domain.ports import EffectRecord, Facts, outcome_of
+from tillsaga.domain.ports import CallState, EffectRecord, Facts, outcome_of
 from tillsaga.domain.view import StartCheckout
 
 _STATUS: dict[str, EffectStatus] = {
@@ -12,6 +12,8 @@ _STATUS: dict[str, EffectStatus] = {
     "reversed": "reversed",
     "manual": "manual",
 }
+_LEAVING = (CallState.CALLING, CallState.IN_DOUBT)
+"""An undo that may have reached the vendor: what it takes back is not to be counted on."""
 
 
 def fresh(start: StartCheckout) -> Checkout:
@@ -65,6 +67,8 @@ def _adopt(checkout: Checkout, record: EffectRecord) -> None:
         effect.status = _STATUS[outcome.status]
         effect.outcome = outcome
         effect.reversed_by = outcome.reversed_by
+    if record.undo is not None and record.undo.state in _LEAVING:
+        effect.wanted = False
 
 
 def _find(checkout: Checkout, record: EffectRecord) -> Effect | None:
@@ -78,17 +82,20 @@ def _find(checkout: Checkout, record: EffectRecord) -> Effect | None:
 
 def unheard(checkout: Checkout, facts: Facts) -> list[PaymentReport]:
     """The recorded payments that the checkout has not heard of, oldest first."""
-    return [
-        fact.report
-        for fact in facts.payments
-        if fact.verdict not in ("refused", "unmatched") and not _heard(checkout, fact.report)
-    ]
+    new: list[PaymentReport] = []
+    for fact in facts.payments:
+        if fact.verdict in ("refused", "unmatched"):
+            continue
+        if _is_where_it_stands(checkout, fact.report):
+            # What was said of this payment before is older than what the checkout knows.
+            new = [report for report in new if report.reference != fact.report.reference]
+        else:
+            new.append(fact.report)
+    return new
 
 
-def _heard(checkout: Checkout, report: PaymentReport) -> bool:
+def _is_where_it_stands(checkout: Checkout, report: PaymentReport) -> bool:
     known = checkout.payment(report.reference)
     if known is None:
         return False
-    if known.status in ("captured", "unmatched"):
-        return True
-    return known.status == report.status
+    return known.status in ("captured", "unmatched", report.status)

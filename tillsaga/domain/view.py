@@ -104,7 +104,7 @@ def _basket(checkout: Checkout) -> Json | None:
 def _line(line: Line, saved: int) -> Json:
     answer: Json = line.model_dump(mode="json", exclude_defaults=True, exclude={"recipient"})
     answer |= {"type": line.type, "quantity": f"{line.quantity:f}"}
-    if line.type == "giftcard_sale" and line.reference:
+    if line.reference:
         answer["reference"] = masked(line.reference)
     answer["discount_amount"] = saved
     answer["total_amount"] = line.amount - saved

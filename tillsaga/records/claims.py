@@ -50,8 +50,10 @@ async def let_go(session: AsyncSession, effect: EffectRow) -> None:
         await session.delete(claim)
 
 
-async def confirm(session: AsyncSession, effect: EffectRow, now: datetime) -> None:
-    """After a yes: claim a subject that was given up too early, if it is free.
+async def confirm(
+    session: AsyncSession, effect: EffectRow, now: datetime, *, given_up: bool
+) -> None:
+    """After a yes: claim a subject again that was `given_up` too early, if it is free.
 
     In a checkout that has ended the effect was the last doubt that the claim waited for.
     """
@@ -59,7 +61,7 @@ async def confirm(session: AsyncSession, effect: EffectRow, now: datetime) -> No
         return
     if await _has_ended(session, effect.checkout_id):
         await let_go(session, effect)
-    else:
+    elif given_up:
         await insert_new(session, _claim(effect, now), "kind", "subject")
 
 

@@ -160,9 +160,9 @@ class SqlEffectBook:
     async def left_open(self, before: datetime, limit: int = 500) -> list[str]:
         """Name checkouts with an effect that has been open since before `before`: for the sweep."""
         old = select(EffectRow.checkout_id).where(col(EffectRow.open_since) < before)
-        old = old.distinct().order_by(col(EffectRow.checkout_id)).limit(limit)
+        old = old.order_by(col(EffectRow.open_since)).limit(limit)
         async with self._database.read() as session:
-            return list((await session.scalars(old)).all())
+            return list(dict.fromkeys(await session.scalars(old)))
 
     async def _call_again(self, key: str, side: Side) -> None:
         now = self._now()
@@ -192,6 +192,9 @@ class SqlEffectBook:
         async with self._database.write() as session:
             row = await locked(session, key)
             await own(session, row, done)
+            given_up = row.do_state in (CallState.REFUSED, CallState.WITHDRAWN)
             write_call(row, side, succeeded(begun(row, side), done, now), now)
-            undone = row.undo_state == CallState.APPLIED
-            await (claims.let_go(session, row) if undone else claims.confirm(session, row, now))
+            if row.undo_state == CallState.APPLIED:
+                await claims.let_go(session, row)
+            else:
+                await claims.confirm(session, row, now, given_up=given_up)

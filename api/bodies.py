@@ -1,0 +1,33 @@
+"""Request bodies that are not a till message as they stand."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tillsaga.domain.messages import PaymentReport
+from tillsaga.domain.model import Model, Text
+from tillsaga.domain.offers import IdentifierType
+
+
+class Correction(PaymentReport):
+    """The right facts of a payment that was reported wrong; the path names the payment."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class LookUpRequest(Model):
+    """A look-up without a checkout. In a body, so that no code or e-mail stands in a URL."""
+
+    store_id: Text
+    kind: Literal["member", "giftcard", "voucher"]
+    type: IdentifierType | None = Field(
+        default=None, description="How the member is shown; only for `member`."
+    )
+    value: Annotated[str, Field(min_length=1, max_length=255)]
+    provider: Text | None = Field(default=None, description="Ask this provider only.")
+
+
+class PortalRequest(Model):
+    """Which provider's screens are wanted; without it, the first that has some."""
+
+    provider: Text | None = None

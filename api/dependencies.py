@@ -1,0 +1,202 @@
+"""What routes ask for. Whatever is refused here is refused at the door and uses no key up."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Path, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api import ids
+from api.access import Scope, require_scope
+from api.deadline import Deadline
+from api.limits import RateLimited
+from api.services import Services
+from tillsaga.errors import Refusal
+from tillsaga.records.apikeys import KeyHolder
+
+DEFAULT_BUDGET_SECONDS = 2.0
+_VISIBLE = re.compile(r"[!-~]{1,255}")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])+)"')
+_VERSION = re.compile(r'"(\d{1,9})"')
+
+_bearer = HTTPBearer(
+    scheme_name="apiKey",
+    bearerFormat="ts_live_... or ts_test_...",
+    description="An API key with its scopes and stores; `tillsaga keys create` makes one.",
+    auto_error=False,
+)
+
+
+def services_of(request: Request) -> Services:
+    """Find what this application works with."""
+    return cast("Services", request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+
+
+class Holder:
+    """Requires an API key with one of the scopes, and counts its request."""
+
+    def __init__(self, *scopes: Scope) -> None:
+        self._scopes = scopes
+
+    async def __call__(
+        self,
+        request: Request,
+        services: ServicesDep,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    ) -> KeyHolder:
+        """Find the holder.
+
+        Raises:
+            Refusal: `unauthorized`, `forbidden` or `rate_limited`.
+        """
+        if credentials is None:
+            raise Refusal("unauthorized", "send Authorization: Bearer with an API key")
+        holder = await services.access.holder(credentials.credentials)
+        request.state.api_key = holder.id
+        try:
+            request.state.answer_headers = services.rate_limit.take(holder.id)
+        except RateLimited as limited:
+            request.state.answer_headers = limited.headers
+            raise
+        require_scope(holder, self._scopes)
+        return holder
+
+
+TillHolder = Annotated[KeyHolder, Depends(Holder("pos", "support"))]
+ReadingHolder = Annotated[KeyHolder, Depends(Holder("pos", "support", "audit"))]
+OperatingHolder = Annotated[KeyHolder, Depends(Holder("audit", "admin"))]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A checkout that the caller may touch, and the time there is for it."""
+
+    checkout_id: str
+    store_id: str
+    deadline: Deadline
+
+
+CheckoutId = Annotated[
+    str,
+    Path(description="The checkout's `id`.", examples=["chk_9T3M2K7QW4RB5X8Z"], max_length=64),
+]
+
+
+def deadline_of(request: Request, services: Services, store_id: str | None) -> Deadline:
+    """Start the clock at the request's arrival, with the store's budget."""
+    store = services.stores.store(store_id) if store_id else None
+    budget = store.policy.answer_budget.total_seconds() if store else DEFAULT_BUDGET_SECONDS
+    return Deadline(request.state.arrived, budget)
+
+
+async def _place(
+    request: Request, services: Services, holder: KeyHolder, checkout_id: str
+) -> Place:
+    store_id = await services.places.store_of(holder, checkout_id)
+    request.state.checkout_id = checkout_id
+    return Place(checkout_id, store_id, deadline_of(request, services, store_id))
+
+
+async def _till_place(
+    request: Request, services: ServicesDep, holder: TillHolder, checkout_id: CheckoutId
+) -> Place:
+    return await _place(request, services, holder, checkout_id)
+
+
+async def _reading_place(
+    request: Request, services: ServicesDep, holder: ReadingHolder, checkout_id: CheckoutId
+) -> Place:
+    return await _place(request, services, holder, checkout_id)
+
+
+TillPlace = Annotated[Place, Depends(_till_place)]
+ReadingPlace = Annotated[Place, Depends(_reading_place)]
+
+
+def parse_key(header: str | None) -> str:
+    """Read an Idempotency-Key, quoted (RFC 8941) or bare.
+
+    Raises:
+        Refusal: `idempotency_key_missing`.
+    """
+    if header is None:
+        raise Refusal("idempotency_key_missing", "send an Idempotency-Key with every change")
+    quoted = _QUOTED.fullmatch(header)
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
+    if not _VISIBLE.fullmatch(key):
+        detail = "the Idempotency-Key must be 1 to 255 visible ASCII characters"
+        raise Refusal("idempotency_key_missing", detail)
+    return key
+
+
+def parse_version(header: str | None) -> int | None:
+    """Read If-Match as the version that the till has seen.
+
+    Raises:
+        Refusal: `invalid_request`.
+    """
+    if header is None or header.strip() == "*":
+        return None
+    version = _VERSION.fullmatch(header.strip())
+    if version is None:
+        raise Refusal("invalid_request", 'If-Match must be a version in quotes, such as "4"')
+    return int(version[1])
+
+
+@dataclass(frozen=True)
+class Call:
+    """A mutating request as the idempotency rules see it."""
+
+    api_key_id: str
+    key: str
+    route: str
+    fingerprint: str
+    request_id: str
+    expected_version: int | None
+
+    @property
+    def update_id(self) -> str:
+        """The Update that this request is, however often it is sent."""
+        return ids.update_id(self.api_key_id, self.key)
+
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="1 to 255 visible ASCII characters, quoted or bare. The same key with the same "
+        "body gets the first answer again.",
+        examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
+    ),
+]
+VersionHeader = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="The version that the till has seen; 412 if the checkout has changed since.",
+        examples=['"4"'],
+    ),
+]
+
+
+async def _call(
+    request: Request, holder: TillHolder, key: KeyHeader = None, version: VersionHeader = None
+) -> Call:
+    body = await request.body()
+    if b"\\u0000" in body:
+        raise Refusal("invalid_request", "a text must not contain the character NUL")
+    return Call(
+        api_key_id=holder.id,
+        key=parse_key(key),
+        route=f"{request.method} {request.url.path}",
+        fingerprint=ids.fingerprint(await request.json() if body else None),
+        request_id=request.state.request_id,
+        expected_version=parse_version(version),
+    )
+
+
+TillCall = Annotated[Call, Depends(_call)]

@@ -1,0 +1,118 @@
+"""How routes say in OpenAPI what they take and answer."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+
+from api import examples
+from api.problems import MEDIA_TYPE, kind_of
+from api.schemas import CheckoutDocument
+from tillsaga.domain.model import Json
+
+Responses = dict[int | str, dict[str, Any]]
+
+AT_THE_DOOR = ("unauthorized", "forbidden", "rate_limited", "internal_error")
+_BODY = ("malformed_request", "payload_too_large", "unsupported_media_type", "invalid_request")
+_CHANGE = (
+    *AT_THE_DOOR,
+    *_BODY,
+    "idempotency_key_missing",
+    "idempotency_key_reused",
+    "request_in_progress",
+    "service_unavailable",
+)
+_CHECKOUT = ("checkout_not_found", "version_mismatch", "state_conflict")
+_STATE = frozenset({"state_conflict", "already_committed", "basket_frozen"})
+
+
+def answers(
+    status: HTTPStatus, description: str, model: type[BaseModel], example: Json
+) -> dict[str, Any]:
+    """Document a good answer."""
+    return {
+        "model": model,
+        "description": description,
+        "content": {"application/json": {"example": example}},
+    }
+
+
+def problems(*codes: str) -> Responses:
+    """Document every error, one entry per status with an example per code."""
+    by_status: defaultdict[int, list[str]] = defaultdict(list)
+    for code in dict.fromkeys(codes):
+        by_status[int(kind_of(code).status)].append(code)
+    return {status: _problem(status, found) for status, found in sorted(by_status.items())}
+
+
+def change(*codes: str, created: bool = False) -> Responses:
+    """Document an operation that changes a checkout and answers all of it."""
+    shown = examples.CHECKOUT
+    good: Responses = {
+        200: answers(HTTPStatus.OK, "The checkout", CheckoutDocument, shown),
+        202: answers(HTTPStatus.ACCEPTED, "Work goes on; read it again", CheckoutDocument, shown),
+    }
+    if created:
+        good[201] = answers(HTTPStatus.CREATED, "A new checkout", CheckoutDocument, shown)
+    else:
+        codes = (*_CHECKOUT, *codes)
+    return good | problems(*_CHANGE, *codes)
+
+
+def read(*codes: str) -> Responses:
+    """Document the errors of a read."""
+    return problems(*AT_THE_DOOR, "invalid_request", "checkout_not_found", *codes)
+
+
+def asked(*codes: str) -> Responses:
+    """Document the errors of a question in a body."""
+    return problems(*AT_THE_DOOR, *_BODY, "service_unavailable", *codes)
+
+
+def _problem(status: int, codes: list[str]) -> dict[str, Any]:
+    return {
+        "description": "; ".join(kind_of(code).title for code in codes),
+        "headers": _HEADERS.get(status, {}),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {code: {"value": _example(code)} for code in codes},
+            }
+        },
+    }
+
+
+def _example(code: str) -> dict[str, Any]:
+    kind = kind_of(code)
+    shown: dict[str, Any] = {
+        "type": f"/problems/{code}",
+        "title": kind.title,
+        "status": int(kind.status),
+        "detail": kind.title,
+        "instance": "/requests/req_5a1e",
+        "code": code,
+        "retryable": kind.retryable,
+        "request_id": "req_5a1e",
+    }
+    if code == "invalid_request":
+        detail = "Input should be a valid integer"
+        shown["errors"] = [{"pointer": "/basket/lines/0/unit_amount", "detail": detail}]
+    if code in _STATE:
+        shown |= {"current_status": "completed", "allowed_actions": ["read", "receipt"]}
+    return shown
+
+
+_RETRY_AFTER = {
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+}
+_HEADERS: Mapping[int, dict[str, Any]] = {
+    409: _RETRY_AFTER,
+    429: _RETRY_AFTER
+    | {
+        "RateLimit": {"description": "What is left.", "schema": {"type": "string"}},
+        "RateLimit-Policy": {"description": "The quota.", "schema": {"type": "string"}},
+    },
+    503: _RETRY_AFTER,
+}

@@ -1,0 +1,265 @@
+"""Requests and answers that integrators can copy."""
+
+from tillsaga.domain.model import Json
+
+_ID = "chk_9T3M2K7QW4RB5X8Z"
+_ME = f"/v1/checkouts/{_ID}"
+
+BASKET: Json = {
+    "id": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
+    "currency": "EUR",
+    "lines": [
+        {
+            "line_id": "1",
+            "type": "product",
+            "sku": "FW-350",
+            "title": "Flat white",
+            "quantity": "2",
+            "unit_amount": 350,
+            "categories": ["drinks"],
+        }
+    ],
+    "charges": [],
+}
+
+OPEN: Json = {
+    "store_id": "ams-1",
+    "terminal_id": "till-2",
+    "cashier_id": "c-17",
+    "basket": BASKET,
+    "identifiers": [{"type": "card", "value": "2610000012345", "consent": False}],
+}
+
+CHECKOUT: Json = {
+    "id": _ID,
+    "previous_id": None,
+    "status": "open",
+    "version": 4,
+    "instruction": None,
+    "store_id": "ams-1",
+    "terminal_id": "till-2",
+    "cashier_id": "c-17",
+    "receipt_number": None,
+    "currency": "EUR",
+    "basket": {
+        "id": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
+        "currency": "EUR",
+        "lines": [
+            {
+                "line_id": "1",
+                "type": "product",
+                "sku": "FW-350",
+                "title": "Flat white",
+                "quantity": "2",
+                "unit_amount": 350,
+                "categories": ["drinks"],
+                "discount_amount": 350,
+                "total_amount": 350,
+            }
+        ],
+        "charges": [],
+    },
+    "members": [
+        {
+            "provider": "leat",
+            "member_id": "c-7f1",
+            "tier": "Gold",
+            "points": 120,
+            "prepaid_amount": 2500,
+        }
+    ],
+    "offers": [
+        {
+            "id": "leat:voucher:v-1",
+            "provider": "leat",
+            "kind": "voucher",
+            "title": "Free coffee",
+            "code": "****3XQ",
+            "cost_points": 0,
+            "missing_points": 0,
+            "min_spend_amount": None,
+            "image_url": None,
+            "expires_at": None,
+            "discount": {"type": "free_item", "skus": ["FW-350"]},
+            "saving_amount": 350,
+            "status": "held",
+            "hold_expires_at": "2026-03-01T11:00:00Z",
+            "refusal": None,
+        }
+    ],
+    "tenders": [
+        {
+            "id": "tnd_1",
+            "type": "giftcard",
+            "provider": "leat",
+            "reference": "****3ABC",
+            "amount": 200,
+            "points": None,
+            "status": "charged",
+            "balance_after_amount": 1800,
+        }
+    ],
+    "totals": {
+        "basket_amount": 700,
+        "discount_amount": 350,
+        "fees_amount": 0,
+        "tax_amount": 0,
+        "tender_amount": 200,
+        "paid_amount": 0,
+        "due_amount": 150,
+    },
+    "payments": [],
+    "effects": [
+        {
+            "id": "lock_voucher:leat:v-1#1",
+            "operation": "lock_voucher",
+            "provider": "leat",
+            "status": "applied",
+            "reversibility": "reversible",
+            "amount": None,
+            "reference": "v-1",
+            "attempts": 1,
+            "reversed_by": None,
+        }
+    ],
+    "earned": [],
+    "degraded": [],
+    "attention": [],
+    "give_back": [],
+    "created_at": "2026-03-01T10:00:00Z",
+    "updated_at": "2026-03-01T10:00:04Z",
+    "expires_at": "2026-03-01T10:15:00Z",
+    "links": {
+        "self": _ME,
+        "events": f"{_ME}/events",
+        "receipt": f"{_ME}/receipt",
+        "audit": f"{_ME}/audit",
+        "workflow": f"http://localhost:8233/namespaces/default/workflows/{_ID}",
+    },
+}
+
+CHECKOUTS: Json = {"data": [CHECKOUT], "next_cursor": None}
+
+PLAN: Json = {
+    "data": [
+        {
+            "operation": "lock_voucher",
+            "provider": "leat",
+            "stage": "done",
+            "status": "applied",
+            "reversibility": "reversible",
+            "amount": None,
+        },
+        {"operation": "payment", "amount": 150, "stage": "pivot"},
+        {
+            "operation": "redeem_voucher",
+            "provider": "leat",
+            "stage": "after_payment",
+            "reversibility": "irreversible",
+            "amount": None,
+        },
+    ],
+    "next_cursor": None,
+}
+
+IDENTIFIER: Json = {"type": "email", "value": "sam@example.com", "consent": True}
+OFFER: Json = {"code": "HT123ABC"}
+TENDER: Json = {"type": "giftcard", "reference": "GC-0001-3ABC", "amount": 200}
+READY: Json = {"payment_flow": "two_step"}
+PAYMENT: Json = {"status": "authorized", "type": "card", "amount": 150, "reference": "psp-7781"}
+CORRECTION: Json = {
+    "status": "captured",
+    "type": "cash",
+    "amount": 150,
+    "reference": "psp-7781",
+    "reason": "the customer paid cash after all",
+}
+CANCEL: Json = {"reason": "customer left"}
+NOTHING: Json = {}
+
+LOOK_UP: Json = {"store_id": "ams-1", "kind": "giftcard", "value": "GC-0001-3ABC"}
+LOOKED_UP: Json = {
+    "kind": "giftcard",
+    "provider": "leat",
+    "masked": "****3ABC",
+    "balance_amount": 1800,
+    "currency": "EUR",
+    "active": True,
+    "sellable": False,
+    "expires_at": None,
+}
+PORTAL: Json = {"provider": "leat"}
+PORTAL_SESSION: Json = {
+    "kind": "portal",
+    "provider": "leat",
+    "url": "https://portal.example/session/5f2c",
+}
+
+RECEIPT: Json = {
+    "checkout_id": _ID,
+    "store_id": "ams-1",
+    "terminal_id": "till-2",
+    "cashier_id": "c-17",
+    "receipt_number": None,
+    "currency": "EUR",
+    "lines": [
+        {
+            "title": "Flat white",
+            "quantity": "2",
+            "unit_amount": 350,
+            "amount": 700,
+            "discount_amount": 350,
+            "total_amount": 350,
+        }
+    ],
+    "charges": [],
+    "savings": [{"source": "leat", "title": "Free coffee", "amount": 350}],
+    "totals": {
+        "basket_amount": 700,
+        "discount_amount": 350,
+        "fees_amount": 0,
+        "tax_amount": 0,
+        "tender_amount": 200,
+        "paid_amount": 150,
+        "due_amount": 0,
+    },
+    "tenders": [
+        {
+            "type": "giftcard",
+            "provider": "leat",
+            "reference": "****3ABC",
+            "amount": 200,
+            "status": "charged",
+            "balance_after_amount": 1800,
+        }
+    ],
+    "payments": [
+        {
+            "status": "captured",
+            "type": "card",
+            "amount": 150,
+            "reference": "psp-7781",
+            "tip_amount": 50,
+            "rounding_amount": 0,
+        }
+    ],
+    "earned": [{"provider": "leat", "points": 3, "balance_after": 123}],
+    "members": [
+        {
+            "provider": "leat",
+            "member_id": "c-7f1",
+            "tier": "Gold",
+            "points": 120,
+            "prepaid_amount": 2500,
+        }
+    ],
+    "references": [{"operation": "charge_giftcard", "provider": "leat", "reference": "gt-88"}],
+    "claim_link": "https://claims.example/c/9T3M2K7QW4",
+    "give_back": [],
+    "issued_at": "2026-03-01T10:00:30Z",
+}
+
+HEALTH: Json = {"status": "ok"}
+READINESS: Json = {"status": "ok", "checks": {"temporal": "ok", "records": "ok"}}
+METRICS = 'tillsaga_http_requests_total{operation="openCheckout",status="201"} 1.0\n'
+EVENT = ": ping\n\nevent: checkout\ndata: {...}\nid: 4\n\n"

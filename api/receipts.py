@@ -1,0 +1,157 @@
+"""The receipt on paper: plain text, 40 columns, and the QR code of the claim link."""
+
+import io
+from collections.abc import Iterator
+from textwrap import wrap
+
+import segno
+
+from tillsaga.domain.model import Json
+from tillsaga.domain.money import formatted
+
+COLUMNS = 40
+_RULE = "-" * COLUMNS
+
+
+def as_text(receipt: Json) -> str:
+    """Print the receipt, no line longer than 40 characters."""
+    paper = _Paper(str(receipt["currency"]))
+    _head(paper, receipt)
+    _sale(paper, receipt)
+    _money(paper, receipt)
+    _loyalty(paper, receipt)
+    _foot(paper, receipt)
+    return "\n".join(paper.rows) + "\n"
+
+
+def as_qr(link: str) -> bytes:
+    """Draw a link as a QR code."""
+    drawn = io.BytesIO()
+    segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=4, xmldecl=False)
+    return drawn.getvalue()
+
+
+class _Paper:
+    """Rows of text with amounts at the right edge."""
+
+    def __init__(self, currency: str) -> None:
+        self.rows: list[str] = []
+        self._currency = currency
+
+    def text(self, text: object) -> None:
+        self.rows.extend(wrap(_printable(text), COLUMNS) or [""])
+
+    def rule(self) -> None:
+        self.rows.append(_RULE)
+
+    def row(self, left: object, right: str) -> None:
+        """Print a label and a value; a long label goes on in rows of its own."""
+        room = COLUMNS - len(right) - 1
+        *above, last = wrap(_printable(left), max(room, 8)) or [""]
+        self.rows.extend(above)
+        self.rows.append(f"{last:<{room}} {right}"[:COLUMNS])
+
+    def amount(self, left: object, amount: object) -> None:
+        if isinstance(amount, int):
+            self.row(left, formatted(amount, self._currency))
+
+
+def _head(paper: _Paper, receipt: Json) -> None:
+    paper.text(f"{receipt['store_id']} · {receipt['terminal_id']}")
+    if receipt.get("receipt_number"):
+        paper.row("Receipt", str(receipt["receipt_number"]))
+    if receipt.get("cashier_id"):
+        paper.row("Cashier", str(receipt["cashier_id"]))
+    paper.row("Date", str(receipt["issued_at"])[:16].replace("T", " "))
+    paper.rule()
+
+
+def _sale(paper: _Paper, receipt: Json) -> None:
+    for line in _items(receipt, "lines"):
+        quantity = line["quantity"]
+        title = line["title"] if quantity == "1" else f"{quantity} x {line['title']}"
+        paper.amount(title, line["amount"])
+    for charge in _items(receipt, "charges"):
+        paper.amount(charge.get("title") or str(charge["type"]).capitalize(), charge["amount"])
+    for saving in _items(receipt, "savings"):
+        amount = saving["amount"]
+        paper.amount(f"{saving['title']} ({saving['source']})", -amount if isinstance(amount, int) else 0)
+    totals = receipt.get("totals")
+    if isinstance(totals, dict):
+        paper.rule()
+        _totals(paper, totals)
+
+
+def _totals(paper: _Paper, totals: Json) -> None:
+    basket, saved, tax = (
+        _int(totals.get(name)) for name in ("basket_amount", "discount_amount", "tax_amount")
+    )
+    if tax:
+        paper.amount("Tax", tax)
+    paper.amount("TOTAL", basket - saved + tax)
+    if saved:
+        paper.amount("You saved", saved)
+
+
+def _money(paper: _Paper, receipt: Json) -> None:
+    for tender in _items(receipt, "tenders"):
+        name = f"{_words(tender['type'])} {tender.get('reference') or ''}".strip()
+        if tender["status"] == "reversed":
+            paper.row(name, "given back")
+            continue
+        paper.amount(name, tender["amount"])
+        paper.amount("  balance left", tender.get("balance_after_amount"))
+    for payment in _items(receipt, "payments"):
+        paper.amount(_words(payment["type"]), payment["amount"])
+        if payment.get("tip_amount"):
+            paper.amount("  tip", payment["tip_amount"])
+        if payment.get("rounding_amount"):
+            paper.amount("  rounding", payment["rounding_amount"])
+    for given in _items(receipt, "give_back"):
+        paper.amount(f"To give back ({given['type']})", given["amount"])
+
+
+def _loyalty(paper: _Paper, receipt: Json) -> None:
+    earned, members = _items(receipt, "earned"), _items(receipt, "members")
+    for one in earned:
+        if one.get("points") is not None:
+            paper.row(f"Points earned ({one['provider']})", str(one["points"]))
+        if one.get("balance_after") is not None:
+            paper.row("  new balance", str(one["balance_after"]))
+    told = {one["provider"] for one in earned if one.get("balance_after") is not None}
+    for member in members:
+        if member.get("points") is not None and member["provider"] not in told:
+            paper.row(f"Points ({member['provider']})", str(member["points"]))
+
+
+def _foot(paper: _Paper, receipt: Json) -> None:
+    paper.rule()
+    for reference in _items(receipt, "references"):
+        if reference.get("reference"):
+            paper.text(f"{reference['provider']} {reference['reference']}")
+    if receipt.get("claim_link"):
+        paper.text("Scan to collect your points:")
+        paper.text(receipt["claim_link"])
+    paper.text(receipt["checkout_id"])
+
+
+def _items(receipt: Json, name: str) -> list[Json]:
+    items = receipt.get(name)
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ").capitalize()
+
+
+def _printable(text: object) -> str:
+    # A printer obeys control characters, and a title comes from outside.
+    return "".join(_characters(str(text)))
+
+
+def _characters(text: str) -> Iterator[str]:
+    return (character if character.isprintable() else " " for character in text)

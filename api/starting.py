@@ -1,0 +1,74 @@
+"""How a checkout's workflow is started."""
+
+from dataclasses import replace
+
+from api.temporal import Start
+from tillsaga.domain.checkout import ProviderTerms, Terms
+from tillsaga.domain.messages import OpenCheckout
+from tillsaga.domain.money import formatted
+from tillsaga.domain.view import StartCheckout
+from tillsaga.records.bill_rows import BillRecord
+from tillsaga.stores import Store
+
+
+def terms(store: Store, terminal_id: str) -> Terms:
+    """Fix what the store's configuration says today for the life of the checkout."""
+    policy = store.policy
+    return Terms(
+        store_id=store.id,
+        currency=store.currency,
+        timezone=store.timezone,
+        providers=tuple(ProviderTerms(name=p.name, kind=p.kind) for p in store.providers),
+        abandon_after=store.abandon_after(terminal_id),
+        answer_budget=policy.answer_budget,
+        in_doubt_after=policy.in_doubt_after,
+        payment_flow=policy.payment_flow,
+        offers=policy.offers,
+        on_vendor_down=policy.on_vendor_down,
+        in_doubt=policy.in_doubt,
+        pre_redeemed_on_failure=policy.pre_redeemed_on_failure,
+    )
+
+
+def first_start(
+    store: Store, bill: BillRecord, message: OpenCheckout, request_id: str
+) -> Start:
+    """Start the bill's checkout."""
+    lines, amount = len(message.basket.lines), message.basket.amount
+    shown = f"{lines} {'line' if lines == 1 else 'lines'} · {formatted(amount, store.currency)}"
+    return Start(
+        order=StartCheckout(
+            checkout_id=bill.checkout_id,
+            previous_id=bill.previous_id,
+            terms=terms(store, message.terminal_id),
+            terminal_id=message.terminal_id,
+            cashier_id=message.cashier_id,
+            receipt_number=message.receipt_number,
+            created_at=bill.created_at,
+        ),
+        summary=f"{store.id} · {message.terminal_id} · {shown} {store.currency}",
+        due_amount=amount,
+        request_id=request_id,
+    )
+
+
+def resumed_start(store: Store, bill: BillRecord, request_id: str) -> Start:
+    """Start a checkout of which only the records are left."""
+    return Start(
+        order=StartCheckout(
+            checkout_id=bill.checkout_id,
+            previous_id=bill.previous_id,
+            terms=terms(store, bill.terminal_id),
+            terminal_id=bill.terminal_id,
+            created_at=bill.created_at,
+        ),
+        summary=f"{store.id} · {bill.terminal_id} · resumed",
+        due_amount=0,
+        request_id=request_id,
+    )
+
+
+def again(start: Start) -> Start:
+    """Start although an earlier run has ended or was terminated: it goes on from the records."""
+    order = start.order.model_copy(update={"resumed": True})
+    return replace(start, order=order, again=True)

@@ -1,0 +1,61 @@
+"""Settings, stores and records as the commands get at them: with words a person can act upon."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from tillsaga.commands.trouble import ExitCode, Trouble
+from tillsaga.errors import Unavailable
+from tillsaga.records.database import Database, open_database
+from tillsaga.settings import Settings
+from tillsaga.stores import StoresFile, StoresFileError, load_stores
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        Trouble: a variable is not what it should be.
+    """
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        lines = [
+            f"TILLSAGA_{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}"
+            for error in wrong.errors(include_input=False, include_url=False)
+        ]
+        hint = "see docs/configuration.md for what each variable may be"
+        raise Trouble("\n".join(lines), hint=hint, code=ExitCode.WRONG_USAGE) from None
+
+
+def checked_stores(path: Path, environ: Mapping[str, str] = os.environ) -> StoresFile:
+    """Read the stores file.
+
+    Raises:
+        Trouble: with every problem of the file, each at its line.
+    """
+    try:
+        return load_stores(path, environ)
+    except StoresFileError as wrong:
+        hint = f"correct it, then tillsaga config check {path}"
+        raise Trouble(str(wrong), hint=hint, code=ExitCode.WRONG_USAGE) from None
+
+
+@asynccontextmanager
+async def records(settings: Settings) -> AsyncIterator[Database]:
+    """Open the records for a short while.
+
+    Raises:
+        Trouble: there is no database, or not ours.
+    """
+    database = open_database(settings.sqlalchemy_url)
+    try:
+        yield database
+    except Unavailable as missing:
+        words = f"the records cannot be used: {missing.message}"
+        raise Trouble(words, hint="tillsaga db upgrade") from None
+    finally:
+        await database.close()

@@ -1,0 +1,88 @@
+"""`tillsaga dev` and `tillsaga demo`: everything on one machine."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tillsaga.commands.trouble import ExitCode, Trouble
+
+if TYPE_CHECKING:
+    from tillsaga.dev.stack import Stack
+
+Scenario = Annotated[str, typer.Option(help="One of the scenarios, or all.")]
+Leave = Annotated[bool, typer.Option("--exit", help="Stop everything at the end.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(dev)
+    app.command()(demo)
+
+
+def dev() -> None:
+    """Run everything on this machine and keep its data, until Ctrl-C."""
+    from tillsaga.commands.loading import load_settings
+    from tillsaga.dev.home import Home
+    from tillsaga.dev.ports import Ports
+    from tillsaga.dev.stack import Stack
+    from tillsaga.dev.welcome import welcome
+
+    settings = load_settings()
+    ports = Ports(api=settings.api_port).available()
+    with _until_told(), Home(settings.data_dir) as home, Stack(home, ports) as stack:
+        welcome(stack)
+        _keep_serving(stack)
+
+
+def demo(scenario: Scenario = "all", leave: Leave = False) -> None:
+    """Play real checkouts over the vendor sandbox, show the result, keep serving until Ctrl-C.
+
+    With --exit or without a terminal it stops everything at the end; the exit code is 0 only if
+    every scenario ended as it should and all books agree.
+    """
+    import sys
+
+    from tillsaga.commands.loading import load_settings
+    from tillsaga.demo.scenarios import SCENARIOS
+    from tillsaga.demo.tour import tour
+    from tillsaga.dev.home import Home
+    from tillsaga.dev.ports import Ports
+    from tillsaga.dev.stack import Stack
+
+    if scenario not in ("all", *SCENARIOS):
+        hint = f"one of all, {', '.join(SCENARIOS)}"
+        raise Trouble(f"no scenario {scenario}", hint=hint, code=ExitCode.WRONG_USAGE)
+    chosen = list(SCENARIOS) if scenario == "all" else [scenario]
+    with _until_told(), Home(load_settings().data_dir / "demo") as home:
+        home.wipe()
+        with Stack(home, Ports.free()) as stack:
+            well = tour(stack, chosen)
+            if not leave and sys.stdout.isatty():
+                typer.echo("Everything keeps running. Ctrl-C stops it.")
+                _keep_serving(stack)
+    if not well:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@contextmanager
+def _until_told() -> Iterator[None]:
+    """Let SIGTERM end what runs inside as Ctrl-C does; either way is a good end."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("\nstopped", err=True)
+        raise typer.Exit from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _keep_serving(stack: "Stack") -> None:
+    import time
+
+    while True:
+        stack.check()
+        time.sleep(0.3)

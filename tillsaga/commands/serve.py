@@ -1,0 +1,63 @@
+"""`tillsaga api`, `worker` and `sandbox`: one process each, stopped by SIGTERM."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Host = Annotated[str | None, typer.Option(help="Default: TILLSAGA_API_HOST.")]
+Port = Annotated[int | None, typer.Option(help="Default: TILLSAGA_API_PORT.", min=0, max=65535)]
+SandboxHost = Annotated[str, typer.Option(help="Where to listen.")]
+SandboxPort = Annotated[int, typer.Option(help="Where to listen.", min=0, max=65535)]
+Books = Annotated[Path | None, typer.Option("--db", help="SQLite file; default: nothing is kept.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(api)
+    app.command()(worker)
+    app.command()(sandbox)
+
+
+def api(host: Host = None, port: Port = None) -> None:
+    """Serve the HTTP API until SIGTERM."""
+    import uvloop
+
+    from api.main import serve
+    from tillsaga.commands.loading import checked_stores, load_settings
+    from tillsaga.commands.logs import configure_logs
+
+    settings = load_settings()
+    given = {"api_host": host, "api_port": port}
+    changed = {name: value for name, value in given.items() if value is not None}
+    settings = settings.model_copy(update=changed)
+    checked_stores(settings.config)
+    configure_logs(settings.log_level)
+    uvloop.run(serve(settings))
+
+
+def worker() -> None:
+    """Work on checkouts until SIGTERM; registers the search attributes it needs."""
+    import uvloop
+
+    from tillsaga.commands.loading import checked_stores, load_settings
+    from tillsaga.commands.logs import configure_logs
+    from tillsaga.commands.temporal import temporal_named
+    from worker.main import serve
+
+    settings = load_settings()
+    checked_stores(settings.config)
+    configure_logs(settings.log_level)
+    with temporal_named():
+        uvloop.run(serve(settings))
+
+
+def sandbox(host: SandboxHost = "127.0.0.1", port: SandboxPort = 8600, db: Books = None) -> None:
+    """Serve vendors that keep books and inject faults, until SIGTERM."""
+    from tillsaga.sandbox.app import serve
+
+    # The server stops on SIGTERM, then raises the signal anew: by then it is a clean exit.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    serve(host, port, db or ":memory:")

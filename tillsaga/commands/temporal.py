@@ -1,0 +1,27 @@
+"""Temporal as the commands meet it: with words a person can act upon when it is not there."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from temporalio.service import RPCError
+
+from tillsaga.commands.trouble import Trouble
+
+
+@contextmanager
+def temporal_named() -> Iterator[None]:
+    """Name Temporal's address when it cannot be reached.
+
+    Raises:
+        Trouble: instead of what the SDK raises, which says neither where nor why.
+    """
+    try:
+        yield
+    except (RuntimeError, RPCError) as failed:
+        # The SDK has no class of its own for a connection that failed.
+        if isinstance(failed, RuntimeError) and "connect" not in str(failed).lower():
+            raise
+        address = os.environ.get("TEMPORAL_ADDRESS", "localhost:7233")
+        hint = "start Temporal there, set TEMPORAL_ADDRESS, or use tillsaga dev"
+        raise Trouble(f"Temporal does not answer at {address}", hint=hint) from failed

@@ -1,0 +1,56 @@
+"""The folder that a stack keeps its data in; one stack at a time."""
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from typing import Self
+
+from tillsaga.commands.trouble import Trouble
+
+
+class Home:
+    """A data folder that is ours while this process lives."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder; nothing is touched yet."""
+        self.folder = folder.absolute()
+        self.logs = self.folder / "logs"
+        self.stores_file = self.folder / "stores.yaml"
+        self.key_file = self.folder / "api-key"
+        self._lock_file = self.folder / "lock"
+        self._lock = -1
+
+    @property
+    def database_url(self) -> str:
+        """Where the records are."""
+        return f"sqlite:///{self.folder / 'tillsaga.db'}"
+
+    def __enter__(self) -> Self:
+        """Take hold of the folder.
+
+        Raises:
+            Trouble: another stack runs in it.
+        """
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            words = f"another tillsaga runs in {self.folder}"
+            raise Trouble(words, hint="stop it, or set TILLSAGA_DATA_DIR=another/folder") from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the folder."""
+        os.close(self._lock)
+
+    def wipe(self) -> None:
+        """Start afresh; the lock stays, since it is ours."""
+        for entry in self.folder.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry != self._lock_file:
+                entry.unlink()
+        self.logs.mkdir()

@@ -1,0 +1,42 @@
+"""The ports of a stack on one machine."""
+
+import socket
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass
+from typing import Self
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where each process of a stack listens."""
+
+    api: int = 8000
+    temporal: int = 7233
+    temporal_ui: int = 8233
+    sandbox: int = 8600
+
+    @classmethod
+    def free(cls) -> Self:
+        """Choose ports that nobody uses."""
+        return cls(0, 0, 0, 0).available()
+
+    def available(self) -> Self:
+        """Keep each port that is free and choose another where it is taken."""
+        with ExitStack() as held:
+            # All are held until all are chosen, so that no two get the same.
+            return type(self)(*(_claim(held, port) for port in astuple(self)))
+
+
+def _claim(held: ExitStack, port: int) -> int:
+    claimed = held.enter_context(socket.socket())
+    # What a server that ended a moment ago leaves behind does not count as taken.
+    claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        claimed.bind((HOST, port))
+        claimed.listen()
+    except OSError:
+        return _claim(held, 0)
+    number: int = claimed.getsockname()[1]
+    return number
