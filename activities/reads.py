@@ -6,8 +6,15 @@ from datetime import timedelta
 from temporalio import activity
 
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import Identifier, Member
-from tillsaga.domain.ports import Connector, Connectors, EffectBook, Identified, Quote
+from tillsaga.domain.offers import Identifier, Member, Offer
+from tillsaga.domain.ports import (
+    CheckoutBook,
+    Connector,
+    Connectors,
+    EffectBook,
+    Identified,
+    Quote,
+)
 from tillsaga.domain.reads import (
     CheckAnswer,
     CheckOffer,
@@ -31,10 +38,11 @@ PATIENCE = timedelta(milliseconds=1500)
 class ReadActivities:
     """Everything that is asked of vendors while the till waits."""
 
-    def __init__(self, connectors: Connectors, book: EffectBook) -> None:
-        """Take the vendors, and the effect records to tell our own traces from others'."""
+    def __init__(self, connectors: Connectors, book: EffectBook, checkouts: CheckoutBook) -> None:
+        """Take the vendors, and the records to tell our own traces from others'."""
         self._connectors = connectors
         self._book = book
+        self._checkouts = checkouts
 
     @activity.defn(name="visit_vendor")
     async def visit(self, order: Visit) -> VisitAnswer:
@@ -50,7 +58,24 @@ class ReadActivities:
         identified = await _identify(connector, order.identifiers)
         member = identified.member if identified and identified.member else order.member
         quote = await connector.quote(order.basket, member)
+        quote = await self._without_claimed_rewards(connector.kind, quote)
         return VisitAnswer(identified=identified, quote=await self._sparing_ours(order, quote))
+
+    async def _without_claimed_rewards(self, kind: str, quote: Quote) -> Quote:
+        """A reward that a running checkout pre-redeemed is collectable, but already promised."""
+        offers = [
+            offer
+            for offer in quote.offers
+            if offer.kind != "collectable_reward" or not await self._is_promised(kind, offer)
+        ]
+        return quote.model_copy(update={"offers": tuple(offers)})
+
+    async def _is_promised(self, kind: str, offer: Offer) -> bool:
+        key = await self._book.owner(kind, offer.subject)
+        if key is None:
+            return False
+        facts = await self._checkouts.facts(key.partition("/")[0])
+        return not facts.ended
 
     async def _sparing_ours(self, order: Visit, quote: Quote) -> Quote:
         """A sold card that we loaded ourselves is not 'already sold' to us, after a reset."""

@@ -167,7 +167,8 @@ async def _go_on_without(services: Services, claimed: Claimed, view: Json) -> Re
 def answered(services: Services, claimed: Claimed, checkout_id: str, answer: Answer) -> Response:
     """Write what the checkout said."""
     if answer.refusal is not None:
-        return _refused(claimed, checkout_id, answer.refusal.code, answer.refusal.detail, answer.refusal)
+        said = answer.refusal
+        return _refused(claimed, checkout_id, said.code, said.detail, said)
     headers = _replay_headers(claimed)
     if answer.status == 201:
         headers["Location"] = f"/v1/checkouts/{checkout_id}"

@@ -126,7 +126,8 @@ def parse_key(header: str | None) -> str:
     if header is None:
         raise Refusal("idempotency_key_missing", "send an Idempotency-Key with every change")
     quoted = _QUOTED.fullmatch(header)
-    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
+    bare = "" if header.startswith('"') else header
+    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else bare
     if not _VISIBLE.fullmatch(key):
         detail = "the Idempotency-Key must be 1 to 255 visible ASCII characters"
         raise Refusal("idempotency_key_missing", detail)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,15 +9,17 @@ from pydantic import BaseModel
 from api import examples
 from api.problems import MEDIA_TYPE, kind_of
 from api.schemas import CheckoutDocument
-from tillsaga.domain.model import Json
+from tillsaga.errors import REFUSALS
 
 Responses = dict[int | str, dict[str, Any]]
 
 AT_THE_DOOR = ("unauthorized", "forbidden", "rate_limited", "internal_error")
-_BODY = ("malformed_request", "payload_too_large", "unsupported_media_type", "invalid_request")
+READ = (*AT_THE_DOOR, "invalid_request", "checkout_not_found")
+BODY = ("malformed_request", "payload_too_large", "unsupported_media_type", "invalid_request")
+ASKED = (*AT_THE_DOOR, *BODY, "service_unavailable")
 _CHANGE = (
     *AT_THE_DOOR,
-    *_BODY,
+    *BODY,
     "idempotency_key_missing",
     "idempotency_key_reused",
     "request_in_progress",
@@ -28,14 +29,12 @@ _CHECKOUT = ("checkout_not_found", "version_mismatch", "state_conflict")
 _STATE = frozenset({"state_conflict", "already_committed", "basket_frozen"})
 
 
-def answers(
-    status: HTTPStatus, description: str, model: type[BaseModel], example: Json
-) -> dict[str, Any]:
+def good(description: str, model: type[BaseModel], example: str) -> dict[str, Any]:
     """Document a good answer."""
     return {
         "model": model,
         "description": description,
-        "content": {"application/json": {"example": example}},
+        "content": {"application/json": {"examples": {"default": _reference(example)}}},
     }
 
 
@@ -49,26 +48,21 @@ def problems(*codes: str) -> Responses:
 
 def change(*codes: str, created: bool = False) -> Responses:
     """Document an operation that changes a checkout and answers all of it."""
-    shown = examples.CHECKOUT
-    good: Responses = {
-        200: answers(HTTPStatus.OK, "The checkout", CheckoutDocument, shown),
-        202: answers(HTTPStatus.ACCEPTED, "Work goes on; read it again", CheckoutDocument, shown),
+    shown = "CHECKOUT"
+    answers: Responses = {
+        200: good("The checkout", CheckoutDocument, shown),
+        202: good("Work goes on; read it again", CheckoutDocument, shown),
     }
     if created:
-        good[201] = answers(HTTPStatus.CREATED, "A new checkout", CheckoutDocument, shown)
+        answers[201] = good("A new checkout", CheckoutDocument, shown)
     else:
         codes = (*_CHECKOUT, *codes)
-    return good | problems(*_CHANGE, *codes)
+    return answers | problems(*_CHANGE, *codes)
 
 
-def read(*codes: str) -> Responses:
-    """Document the errors of a read."""
-    return problems(*AT_THE_DOOR, "invalid_request", "checkout_not_found", *codes)
-
-
-def asked(*codes: str) -> Responses:
-    """Document the errors of a question in a body."""
-    return problems(*AT_THE_DOOR, *_BODY, "service_unavailable", *codes)
+def question(answer: dict[str, Any], *codes: str) -> Responses:
+    """Document an operation with one good answer."""
+    return {200: answer, **problems(*codes)}
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
@@ -78,13 +72,26 @@ def _problem(status: int, codes: list[str]) -> dict[str, Any]:
         "content": {
             MEDIA_TYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {code: {"value": _example(code)} for code in codes},
+                "examples": {code: _reference(code) for code in codes},
             }
         },
     }
 
 
-def _example(code: str) -> dict[str, Any]:
+def _reference(example: str) -> dict[str, str]:
+    # By reference, since FastAPI drops every null from an example that stands in place.
+    return {"$ref": f"#/components/examples/{example}"}
+
+
+def all_examples() -> dict[str, Any]:
+    """List what the references mean, by name."""
+    answers = {name: {"value": value} for name, value in vars(examples).items() if name.isupper()}
+    codes = (*REFUSALS, "not_acceptable")
+    return answers | {code: {"value": problem_example(code)} for code in codes}
+
+
+def problem_example(code: str) -> dict[str, Any]:
+    """Show the problem that a code is."""
     kind = kind_of(code)
     shown: dict[str, Any] = {
         "type": f"/problems/{code}",

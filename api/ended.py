@@ -1,4 +1,4 @@
-"""What an ended checkout answers from the archive. Repetitions are harmless, the rest is refused."""
+"""What an ended checkout answers from the archive: repetitions are harmless, else it refuses."""
 
 from api.temporal import Answer
 from tillsaga.domain.basket import Basket
@@ -22,9 +22,7 @@ def is_ended(bill: BillRecord) -> bool:
     return bill.ended_at is not None and bill.view is not None and bill.status in FINAL
 
 
-async def answer(
-    books: SqlCheckoutBook, message: TillMessage, bill: BillRecord
-) -> Answer | None:
+async def answer(books: SqlCheckoutBook, message: TillMessage, bill: BillRecord) -> Answer | None:
     """Answer a message to an ended checkout; None for a payment, which is never refused."""
     view = bill.view
     assert view is not None, "an ended checkout has been seen"
@@ -68,7 +66,9 @@ def _is_repetition(message: TillMessage, view: Json) -> bool:
         case PaymentReport():
             same = ("reference", "status", "amount")
             said = [getattr(message, name) for name in same]
-            return any([paid.get(name) for name in same] == said for paid in _list(view, "payments"))
+            return any(
+                [paid.get(name) for name in same] == said for paid in _list(view, "payments")
+            )
         case RemoveOffer():
             done = ("released", "reversed")
             return _has(view, "offers", message.offer_id, done)

@@ -145,7 +145,7 @@ PLAN: Json = {
         {
             "operation": "lock_voucher",
             "provider": "leat",
-            "stage": "done",
+            "stage": "hold",
             "status": "applied",
             "reversibility": "reversible",
             "amount": None,
@@ -154,7 +154,8 @@ PLAN: Json = {
         {
             "operation": "redeem_voucher",
             "provider": "leat",
-            "stage": "after_payment",
+            "stage": "commit",
+            "status": "planned",
             "reversibility": "irreversible",
             "amount": None,
         },

@@ -56,7 +56,6 @@ _ATTENTION = SearchAttributeKey.for_bool("TillsagaAttention")
 _AMOUNT_DUE = SearchAttributeKey.for_int("TillsagaAmountDue")
 
 
-
 async def connect(data_converter: DataConverter = pydantic_data_converter) -> Client:
     """Make a client from `TEMPORAL_*`; it connects on first use, so the API starts without."""
     config = ClientConfigProfile.load().to_client_connect_config()

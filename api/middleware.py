@@ -42,7 +42,7 @@ class Door:
         except Exception as error:
             # Its text may hold what the till sent, so only its place is logged.
             _log.error("request_failed", **visit.facts(), error=type(error).__name__, at=_at(error))
-            await visit.refuse("internal_error", "the service failed; the same request may be sent again")
+            await visit.refuse("internal_error", "it failed; the same request may be sent again")
         finally:
             self._metrics.note(visit.operation, visit.status, visit.seconds)
             _log.info("request", **visit.facts())

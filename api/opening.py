@@ -20,7 +20,12 @@ class Opening:
     """One request to open a checkout."""
 
     def __init__(
-        self, services: Services, call: Call, store: Store, message: OpenCheckout, deadline: Deadline
+        self,
+        services: Services,
+        call: Call,
+        store: Store,
+        message: OpenCheckout,
+        deadline: Deadline,
     ) -> None:
         self._services = services
         self._call = call

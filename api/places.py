@@ -3,9 +3,9 @@
 from collections import OrderedDict
 
 from api.ids import is_checkout_id
+from tillsaga.errors import Refusal
 from tillsaga.records.apikeys import KeyHolder
 from tillsaga.records.checkouts import SqlCheckoutBook
-from tillsaga.errors import Refusal
 
 _REMEMBERED = 20_000
 

@@ -9,11 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from tillsaga.domain.model import Json
 from tillsaga.errors import REFUSALS, Refusal, RefusalKind, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "1"
+ERRORS_SHOWN = 20
 
 # What only the door can say; all else stands in REFUSALS.
 _OF_THE_DOOR = {
@@ -79,7 +79,11 @@ def answer_refusal(request: Request, refusal: Refusal) -> Response:
 
 
 def _answer(
-    request: Request, code: str, detail: str, headers: Mapping[str, str] | None = None, **extra: object
+    request: Request,
+    code: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    **extra: object,
 ) -> Response:
     state = request.state
     return problem(
@@ -112,16 +116,27 @@ async def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
         return _answer(request, "malformed_request", "the body is not JSON")
-    errors = [_explained(one["loc"], one["type"], one["msg"]) for one in found[:20]]
+    errors = _deepest([_explained(one["loc"], one["type"], one["msg"]) for one in found])
     return _answer(request, "invalid_request", "the request does not fit its schema", errors=errors)
 
 
-def _explained(loc: Sequence[str | int], type_: str, message: str) -> Json:
+def _explained(loc: Sequence[str | int], type_: str, message: str) -> dict[str, str]:
     where, *path = loc
     detail = _DETAILS.get(type_, message).removeprefix("Value error, ")
     if where != "body":
         return {"pointer": "", "detail": f"{where} parameter {path[0] if path else ''}: {detail}"}
     return {"pointer": "".join(f"/{_escaped(str(part))}" for part in path), "detail": detail}
+
+
+def _deepest(errors: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Leave out what only follows from an error further down, and what nobody reads."""
+    pointers = [error["pointer"] for error in errors]
+    return [
+        error
+        for error in errors
+        if not error["pointer"]
+        or not any(other.startswith(f"{error['pointer']}/") for other in pointers)
+    ][:ERRORS_SHOWN]
 
 
 def _escaped(part: str) -> str:

@@ -46,10 +46,14 @@ class _Paper:
 
     def row(self, left: object, right: str) -> None:
         """Print a label and a value; a long label goes on in rows of its own."""
+        if len(right) > COLUMNS - 12:
+            self.text(left)
+            self.text(right)
+            return
         room = COLUMNS - len(right) - 1
-        *above, last = wrap(_printable(left), max(room, 8)) or [""]
+        *above, last = wrap(_printable(left), room) or [""]
         self.rows.extend(above)
-        self.rows.append(f"{last:<{room}} {right}"[:COLUMNS])
+        self.rows.append(f"{last:<{room}} {right}")
 
     def amount(self, left: object, amount: object) -> None:
         if isinstance(amount, int):
@@ -74,8 +78,7 @@ def _sale(paper: _Paper, receipt: Json) -> None:
     for charge in _items(receipt, "charges"):
         paper.amount(charge.get("title") or str(charge["type"]).capitalize(), charge["amount"])
     for saving in _items(receipt, "savings"):
-        amount = saving["amount"]
-        paper.amount(f"{saving['title']} ({saving['source']})", -amount if isinstance(amount, int) else 0)
+        paper.amount(f"{saving['title']} ({saving['source']})", -_int(saving["amount"]))
     totals = receipt.get("totals")
     if isinstance(totals, dict):
         paper.rule()

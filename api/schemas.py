@@ -217,6 +217,7 @@ class CheckoutList(BaseModel):
 class PlanStep(BaseModel):
     """One step, done or to come; `payment` is the till's own."""
 
+    id: str | None = None
     operation: str
     provider: str | None = None
     stage: str | None = None

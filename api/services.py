@@ -42,7 +42,8 @@ class Services:
         """Open the books that all requests share."""
         self.checkouts = SqlCheckoutBook(self.database)
         self.keys = SqlKeyBook(self.database)
-        self.access = Access(SqlApiKeys(self.database))
+        self.api_keys = SqlApiKeys(self.database)
+        self.access = Access(self.api_keys)
         self.places = Places(self.checkouts)
         self.rate_limit = RateLimit(self.requests_per_minute)
         self.heartbeats: dict[str, float] = {}

@@ -30,9 +30,7 @@ def terms(store: Store, terminal_id: str) -> Terms:
     )
 
 
-def first_start(
-    store: Store, bill: BillRecord, message: OpenCheckout, request_id: str
-) -> Start:
+def first_start(store: Store, bill: BillRecord, message: OpenCheckout, request_id: str) -> Start:
     """Start the bill's checkout."""
     lines, amount = len(message.basket.lines), message.basket.amount
     shown = f"{lines} {'line' if lines == 1 else 'lines'} · {formatted(amount, store.currency)}"

@@ -96,6 +96,7 @@ REFUSALS: dict[str, RefusalKind] = {
     "vendor_unavailable": RefusalKind(
         HTTPStatus.SERVICE_UNAVAILABLE, "The vendor does not answer", retryable=True
     ),
+    "vendor_refused": RefusalKind(_CONFLICT, "The vendor refused"),
     # the payment
     "payment_mismatch": RefusalKind(_WRONG, "The payment does not fit the amount due"),
     "state_conflict": RefusalKind(_CONFLICT, "Not possible in this state"),

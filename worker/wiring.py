@@ -59,6 +59,10 @@ class Wiring:
         await self.database.close()
 
 
+class UnsupportedVendorError(Exception):
+    """The stores file names a vendor that this version has no connector for."""
+
+
 def wire(stores: StoresFile, database: Database, now: Callable[[], datetime] = utc_now) -> Wiring:
     """Bring the vendors of the stores file and the records together."""
     effects = SqlEffectBook(database, now)
@@ -73,7 +77,15 @@ def wire(stores: StoresFile, database: Database, now: Callable[[], datetime] = u
 
 
 def connector_configs(store: Store) -> list[ConnectorConfig]:
-    """Say how each vendor of a store is reached; kinds without a connector are left out."""
+    """Say how each vendor of a store is reached.
+
+    Raises:
+        UnsupportedVendorError: there is no connector for a kind yet.
+    """
+    for provider in store.providers:
+        if provider.kind not in KINDS:
+            words = f"store {store.id}, provider {provider.name}: no connector for {provider.kind}"
+            raise UnsupportedVendorError(f"{words}; there are: {', '.join(sorted(KINDS))}")
     discounts = {name: rule.discount() for name, rule in store.discounts.items()}
     return [
         ConnectorConfig(
@@ -94,7 +106,7 @@ def connector_configs(store: Store) -> list[ConnectorConfig]:
 def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: Any) -> list[Worker]:
     """One worker for the process, one per vendor kind, so that no vendor blocks another."""
     clock = SystemClock()
-    reads = ReadActivities(wiring.connectors, wiring.effects)
+    reads = ReadActivities(wiring.connectors, wiring.effects, wiring.checkouts)
     records = RecordActivities(wiring.checkouts)
     sweep = SweepActivities(_always(client), Forsaken(wiring))
     asking: list[Callable[..., Any]] = [
@@ -126,6 +138,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             client,
             task_queue=vendor_queue(kind, task_queue),
             activities=[*effects, *asking],
+            max_task_queue_activities_per_second=rate_cap(wiring.stores, kind),
             graceful_shutdown_timeout=GRACE,
         )
         for kind in kinds_in_use(wiring.stores)
@@ -136,6 +149,13 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
 def kinds_in_use(stores: StoresFile) -> list[str]:
     """The vendor kinds that the stores have, sorted."""
     return sorted({p.kind for store in stores.stores for p in store.providers if p.kind in KINDS})
+
+
+def rate_cap(stores: StoresFile, kind: str) -> float | None:
+    """The lowest `rate_per_second` that any store sets for a vendor kind; its queue keeps it."""
+    providers = [p for store in stores.stores for p in store.providers if p.kind == kind]
+    rates = [p.settings.rate_per_second for p in providers if p.settings.rate_per_second]
+    return float(min(rates)) if rates else None
 
 
 def _runner() -> SandboxedWorkflowRunner:

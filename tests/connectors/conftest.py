@@ -8,10 +8,12 @@ import respx
 from pydantic import SecretStr
 
 from tests.connectors.fake_vendor import BASE, NOW, Vendor
+from tests.connectors.sandbox_server import Control, running
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.leat import Leat
 from tillsaga.domain.discounts import Discount
 from tillsaga.domain.effects import Timing
+from tillsaga.sandbox import world
 
 
 @pytest.fixture
@@ -52,5 +54,34 @@ async def leat(config: ConnectorConfig, mine: set[str]) -> AsyncIterator[Leat]:
         return transaction_id in mine
 
     connector = Leat(config, owned, lambda: NOW)
+    yield connector
+    await connector.aclose()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Control]:
+    with running() as control:
+        yield control
+
+
+@pytest.fixture
+def box(sandbox: Control) -> Control:
+    sandbox.reset()
+    return sandbox
+
+
+@pytest.fixture
+async def at_sandbox(box: Control) -> AsyncIterator[Leat]:
+    connector = Leat(
+        ConnectorConfig(
+            store_id="ams-1",
+            provider="leat",
+            kind="leat",
+            base_url=box.base_url,
+            currency="EUR",
+            credentials={"token": SecretStr(world.TOKEN)},
+            settings={"shop_uuid": world.SHOP, "giftcard_program_uuid": world.PROGRAM},
+        )
+    )
     yield connector
     await connector.aclose()

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import respx
-from pydantic import JsonValue
 
 from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.model import Json
@@ -15,7 +14,7 @@ API = f"{BASE}/api/v3/oauth/clients"
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
 
-def data(value: JsonValue, meta: JsonValue = None) -> httpx.Response:
+def data(value: object, meta: object = None) -> httpx.Response:
     return httpx.Response(200, json={"data": value, "meta": [] if meta is None else meta})
 
 
@@ -32,15 +31,14 @@ class Vendor:
     def on(self, call: str, *answers: httpx.Response | Exception | type[Exception]) -> respx.Route:
         method, path = call.split(" ", 1)
         route = self.router.request(method, f"{API}/{path}")
-        route.side_effect = list(answers) if len(answers) > 1 else None
         if len(answers) == 1 and isinstance(answers[0], httpx.Response):
             route.return_value = answers[0]
-        elif len(answers) == 1:
-            route.side_effect = answers[0]
+        else:
+            route.side_effect = iter(answers)
         return route
 
-    def sent(self, route: respx.Route) -> JsonValue:
-        body: JsonValue = json.loads(route.calls.last.request.content)
+    def sent(self, route: respx.Route) -> Json:
+        body: Json = json.loads(route.calls.last.request.content)
         return body
 
 

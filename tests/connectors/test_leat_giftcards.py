@@ -61,7 +61,7 @@ async def test_a_load_is_positive_on_the_card_that_was_created(leat: Leat, card:
 
     done = await leat.operator("load_giftcard").do(LOAD)
 
-    assert card.sent(load)["amount_in_cents"] == 25_00  # type: ignore[index,call-overload]
+    assert card.sent(load)["amount_in_cents"] == 25_00
     assert done.data["giftcard_uuid"] == "gc-1"
 
 
@@ -149,9 +149,9 @@ async def test_a_card_used_since_gets_the_opposite_amount(leat: Leat, card: Vend
     undone = await leat.operator("charge_giftcard").undo(CHARGE, DONE)
 
     assert undone.transaction_id == "gt-91"
-    assert card.sent(opposite)["amount_in_cents"] == 12_00  # type: ignore[index,call-overload]
+    assert card.sent(opposite)["amount_in_cents"] == 12_00
     mark = {"mypos_effect_key": f"{CHARGE.key}!undo"}
-    assert card.sent(opposite)["custom_attributes"] == mark  # type: ignore[index,call-overload]
+    assert card.sent(opposite)["custom_attributes"] == mark
 
 
 async def test_reversing_twice_gives_the_money_back_once(leat: Leat, card: Vendor) -> None:

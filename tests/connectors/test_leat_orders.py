@@ -24,9 +24,14 @@ def line(line_id: str, amount: int, quantity: str = "1", **more: object) -> Line
     )
 
 
-def sold(line: Line, discount: int = 0, **more: str) -> SoldLine:
-    total = line.amount - discount
-    return SoldLine(line=line, discount_amount=discount, total_amount=total, **more)
+def sold(line: Line, discount: int = 0, by: str | None = None, as_: str | None = None) -> SoldLine:
+    return SoldLine(
+        line=line,
+        discount_amount=discount,
+        total_amount=line.amount - discount,
+        sold_operation=by,
+        sold_reference=as_,
+    )
 
 
 def sale(*lines: SoldLine, **more: object) -> Sale:
@@ -60,10 +65,14 @@ def body(sale: Sale, generation: int = 1) -> Json:
     return OrderBody(posting(sale, generation), sale, "c-1", "s-1").body()
 
 
-def lines_of(body: Json, *fields: str) -> list[tuple[JsonValue, ...]]:
-    items = body["line_items"]
+def parts(body: Json, name: str) -> list[Json]:
+    items = body[name]
     assert isinstance(items, list)
-    return [tuple(item[f] for f in fields) for item in items if isinstance(item, dict)]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def lines_of(body: Json, *fields: str) -> list[tuple[JsonValue, ...]]:
+    return [tuple(item[f] for f in fields) for item in parts(body, "line_items")]
 
 
 SOUP = sale(sold(line("1", 5_00, "2"), 1_00))
@@ -101,26 +110,25 @@ def test_what_was_weighed_is_one_item() -> None:
 def test_modifiers_are_sub_lines_that_share_the_discount() -> None:
     milk = line("m", 1_00, "1")
     coffee = sold(line("1", 3_00, "2", modifiers=[milk.model_dump()]), discount=4_00)
-    (item,) = [tuple(x) for x in lines_of(body(sale(coffee)), "total_amount", "sub_line_items")]
+    (item,) = parts(body(sale(coffee)), "line_items")
+    (sub,) = parts(item, "sub_line_items")
 
-    assert item[0] == 3_00
-    assert isinstance(item[1], list)
-    assert isinstance(item[1][0], dict)
-    assert (item[1][0]["quantity"], item[1][0]["price"]) == (2, 1_00)
-    assert (item[1][0]["discount_amount"], item[1][0]["total_amount"]) == (1_00, 1_00)
+    assert item["total_amount"] == 3_00
+    assert (sub["quantity"], sub["price"]) == (2, 1_00)
+    assert (sub["discount_amount"], sub["total_amount"]) == (1_00, 1_00)
 
 
 def test_what_must_not_earn_is_not_told_at_its_price() -> None:
     card = line("2", 25_00, type="giftcard_sale", sku=None)
     tobacco = line("3", 8_00, earns_points=False)
-    references = {"sold_operation": "load_giftcard", "sold_reference": "gt-88"}
-    written = body(sale(sold(line("1", 5_00)), sold(card, **references), sold(tobacco)))
+    loaded = sold(card, by="load_giftcard", as_="gt-88")
+    written = body(sale(sold(line("1", 5_00)), loaded, sold(tobacco)))
 
     totals = lines_of(written, "external_identifier", "total_amount")
     assert totals == [("chk_1-1", 5_00), ("chk_1-2", 0)]
     assert written["total_order_amount"] == 5_00
     result = {"uuid": "gt-88", "type": "GIFTCARD_TRANSACTION"}
-    assert written["line_items"][1]["result"] == result  # type: ignore[index,call-overload]
+    assert parts(written, "line_items")[1]["result"] == result
 
 
 def test_goods_taken_back_lower_the_other_lines() -> None:
@@ -139,12 +147,13 @@ def test_discounts_name_their_lines_and_our_redemptions() -> None:
         | {"line_amounts": {"1": 50, "9": 50}, "redemption_reference": "x-1"},
     )
     told = tuple(SoldOffer.model_validate(offer) for offer in offers)
-    first, second = body(sale(sold(line("1", 5_00), 1_50), offers=told))["applied_discounts"]  # type: ignore[misc,union-attr]
+    written = body(sale(sold(line("1", 5_00), 1_50), offers=told))
+    first, second = parts(written, "applied_discounts")
 
-    assert first["offer"] == {"uuid": "vr-5", "type": "VOUCHER_REDEMPTION"}  # type: ignore[index,call-overload]
-    assert first["line_items"] == [{"external_identifier": "chk_1-1"}]  # type: ignore[index,call-overload]
-    assert "offer" not in second  # type: ignore[operator]
-    assert second["amount"] == 50  # type: ignore[index,call-overload]
+    assert first["offer"] == {"uuid": "vr-5", "type": "VOUCHER_REDEMPTION"}
+    assert first["line_items"] == [{"external_identifier": "chk_1-1"}]
+    assert "offer" not in second
+    assert second["amount"] == 50
 
 
 def test_charges_tax_and_our_payments_are_told() -> None:
@@ -155,8 +164,8 @@ def test_charges_tax_and_our_payments_are_told() -> None:
     )
     written = body(sale(sold(line("1", 5_00)), charges=charges, tenders=tenders, tax_amount=70))
 
-    defined = [c["charge_definition"]["external_identifier"] for c in written["charges"]]  # type: ignore[index,call-overload,union-attr]
-    assert defined == ["SHIPPING", "TAX"]
+    defined = [charge["charge_definition"] for charge in parts(written, "charges")]
+    assert defined == [{"external_identifier": name} for name in ("SHIPPING", "TAX")]
     assert written["total_order_amount"] == 7_70
     assert written["payments"] == [{"uuid": "gt-1", "type": "GIFTCARD_TRANSACTION"}]
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import httpx
 import pytest
 
@@ -23,7 +25,7 @@ CARD: Json = {
 }
 
 
-async def step(leat: Leat, member: Member | None = None, **line: object) -> SaleStep:
+async def step(leat: Leat, *, member: Member | None = None, **line: object) -> SaleStep:
     facts = {"line_id": "7", "type": "giftcard_sale", "title": "Card", "unit_amount": 25_00}
     basket = {"id": "basket-1", "currency": "EUR", "lines": [facts | line]}
     (prepared,) = await leat._sale_steps(Basket.model_validate(basket), member)
@@ -93,12 +95,12 @@ async def test_a_top_up_is_the_members_or_whose_the_reference_is(
     vendor.on("GET contact-identifiers/find", no(60003))
     vendor.on("GET contacts/c-1", data(CONTACT))
     vendor.on("GET contacts/c-9", no(55031))
-    top_up = {"type": "prepaid_topup"}
+    top_up = partial(step, leat, type="prepaid_topup")
 
-    assert (await step(leat, ANN, **top_up)).steps[0].request == {"contact_uuid": "c-1"}
-    assert (await step(leat, reference="c-1", **top_up)).steps[0].subject == "7"
-    assert (await step(leat, reference="c-9", **top_up)).refusal_code == "member_not_found"
-    assert (await step(leat, **top_up)).refusal_code == "member_required"
+    assert (await top_up(member=ANN)).steps[0].request == {"contact_uuid": "c-1"}
+    assert (await top_up(reference="c-1")).steps[0].subject == "7"
+    assert (await top_up(reference="c-9")).refusal_code == "member_not_found"
+    assert (await top_up()).refusal_code == "member_required"
 
 
 CREATED: dict[str, Json] = {"create_giftcard": {"giftcard_uuid": "gc-1"}}

@@ -21,11 +21,9 @@ async def test_a_set_finds_the_connector_of_a_store(config: ConnectorConfig) -> 
 
 
 def test_a_missing_or_unknown_setting_shows_at_the_start(config: ConnectorConfig) -> None:
-    for wrong in (
-        {"settings": {}},
-        {"settings": {"shop_uuid": "s", "typo": 1}},
-        {"credentials": {}},
-    ):
+    typo = {"shop_uuid": "s-1", "typo": 1}
+    wrongs: list[dict[str, object]] = [{"settings": {}}, {"settings": typo}, {"credentials": {}}]
+    for wrong in wrongs:
         with pytest.raises(ValidationError):
             build_connector(config.model_copy(update=wrong))
 

@@ -3,6 +3,6 @@
 from hypothesis import settings
 
 settings.register_profile(
-    "domain", deadline=None, derandomize=True, max_examples=80, print_blob=False
+    "domain", deadline=None, derandomize=True, max_examples=50, print_blob=False
 )
 settings.load_profile("domain")

@@ -1,5 +1,6 @@
 """Baskets, offers and checkouts, written the short way."""
 
+import json
 from datetime import UTC, datetime
 
 from tillsaga.domain.basket import Basket, Line
@@ -13,12 +14,22 @@ from tillsaga.domain.view import StartCheckout
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BASKET_ID = "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01"
+LINE: Json = {"line_id": "1", "sku": "A", "title": "A", "quantity": "1", "unit_amount": 1_00}
+BASKET: Json = {"id": BASKET_ID, "currency": "EUR", "lines": [LINE]}
 TERMS = Terms(
     store_id="ams-1",
     currency="EUR",
     providers=(ProviderTerms(name="leat", kind="leat"), ProviderTerms(name="wll", kind="wll")),
 )
 START = StartCheckout(checkout_id="chk_1", terms=TERMS, terminal_id="till-2", created_at=NOON)
+
+
+def sent(**changes: object) -> Line:
+    return Line.model_validate_json(json.dumps({**LINE, **changes}))
+
+
+def sent_basket(**changes: object) -> Basket:
+    return Basket.model_validate_json(json.dumps({**BASKET, **changes}))
 
 
 def line(line_id: str = "1", unit_amount: int = 3_50, quantity: str = "1", **more: object) -> Line:
@@ -28,7 +39,7 @@ def line(line_id: str = "1", unit_amount: int = 3_50, quantity: str = "1", **mor
 
 
 def card_line(line_id: str = "gc", amount: int = 25_00, **more: object) -> Line:
-    return line(line_id, amount, type="giftcard_sale", sku=None, **more)
+    return line(line_id, amount, "1", type="giftcard_sale", sku=None, **more)
 
 
 def basket(*lines: Line, **more: object) -> Basket:

@@ -137,6 +137,8 @@ class Checkout:
 
     async def ended(self) -> str:
         """Wait for the workflow's end; answers the final status."""
+        if not self.shop.env.supports_time_skipping:
+            return str(await self.handle.result())
         service = self.shop.client.test_service
         await service.unlock_time_skipping(UnlockTimeSkippingRequest())
         try:
@@ -177,9 +179,7 @@ class Shop:
         self.http = http
         self.queue = queue
 
-    async def open(
-        self, sold: dict[str, Any] | None = None, *cards: str, **more: Any
-    ) -> Checkout:
+    async def open(self, sold: dict[str, Any] | None = None, *cards: str, **more: Any) -> Checkout:
         """Open a checkout that must not be refused."""
         checkout, reply = await self.try_open(sold, *cards, **more)
         assert reply.refusal is None, reply.refusal
@@ -261,12 +261,20 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    folder: Path, *, policy: str = "{}", max_cached_workflows: int = 1000
+    folder: Path,
+    *,
+    policy: str = "{}",
+    max_cached_workflows: int = 1000,
+    skips_time: bool = True,
 ) -> AsyncIterator[Shop]:
-    """Open the doors; everything is gone afterwards."""
+    """Open the doors; everything is gone afterwards.
+
+    Without `skips_time` on the real server, which can reset, list and schedule.
+    """
     database = folder / "records.db"
     shutil.copy(template_database(), database)
-    async with _sandbox() as base_url, _temporal() as env:
+    temporal = _time_skipping if skips_time else _real
+    async with _sandbox() as base_url, temporal() as env:
         path = folder / "stores.yaml"
         path.write_text(STORES.format(base_url=f"{base_url}/leat", policy=policy))
         wiring = wire(load_stores(path, ENVIRON), open_database(f"sqlite:///{database}"))
@@ -285,7 +293,25 @@ async def open_shop(
 
 
 @asynccontextmanager
-async def _temporal() -> AsyncIterator[WorkflowEnvironment]:
+async def _real() -> AsyncIterator[WorkflowEnvironment]:
+    knobs = {
+        "history.transferProcessorMaxPollRPS": "5000",
+        "history.timerProcessorMaxPollRPS": "5000",
+        "history.timerProcessorMaxTimeShift": '"10ms"',
+    }
+    flags = [("--dynamic-config-value", f"{name}={value}") for name, value in knobs.items()]
+    env = await WorkflowEnvironment.start_local(
+        data_converter=pydantic_data_converter,
+        dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+        dev_server_extra_args=[part for flag in flags for part in flag],
+    )
+    async with env:
+        await register_search_attributes(env.client)
+        yield env
+
+
+@asynccontextmanager
+async def _time_skipping() -> AsyncIterator[WorkflowEnvironment]:
     env = await WorkflowEnvironment.start_time_skipping(
         data_converter=pydantic_data_converter, test_server_existing_path=test_server()
     )

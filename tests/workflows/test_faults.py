@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from temporalio.client import WorkflowUpdateStage
 
 from tests.support.ledger import changes, expected, held
 from tests.support.shop import Checkout, Shop, payment
@@ -86,7 +87,7 @@ async def test_an_undo_with_one_fault_leaves_nothing(
     cancelling = await checkout.handle.start_update(
         "cancel",
         args=[m.Cancel(reason="left"), m.Context()],
-        wait_for_stage=2,  # type: ignore[arg-type]
+        wait_for_stage=WorkflowUpdateStage.ACCEPTED,
     )
     await _settle_lost_locks(shop)
     await cancelling.result()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowFailureError
+from temporalio.client import WorkflowFailureError, WorkflowUpdateStage
 from temporalio.exceptions import CancelledError
 
 from tests.support.shop import Checkout, Shop, payment
@@ -107,7 +107,7 @@ async def test_a_cancel_after_the_payment_changes_nothing(shop: Shop) -> None:
     paying = await checkout.handle.start_update(
         "payment",
         args=[payment(due), m.Context()],
-        wait_for_stage=2,  # type: ignore[arg-type]
+        wait_for_stage=WorkflowUpdateStage.ACCEPTED,
     )
     await checkout.handle.cancel()
     await paying.result()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
+from sqlalchemy import make_url
 
 from tillsaga.commands.trouble import ExitCode, Trouble
 from tillsaga.errors import Unavailable
@@ -51,6 +52,7 @@ async def records(settings: Settings) -> AsyncIterator[Database]:
     Raises:
         Trouble: there is no database, or not ours.
     """
+    _insist_on_file(settings)
     database = open_database(settings.sqlalchemy_url)
     try:
         yield database
@@ -59,3 +61,12 @@ async def records(settings: Settings) -> AsyncIterator[Database]:
         raise Trouble(words, hint="tillsaga db upgrade") from None
     finally:
         await database.close()
+
+
+def _insist_on_file(settings: Settings) -> None:
+    """SQLite would make an empty file where a name is mistyped."""
+    url = make_url(settings.sqlalchemy_url)
+    is_file = url.get_backend_name() == "sqlite" and url.database is not None
+    if is_file and not Path(url.database or "").exists():
+        hint = "tillsaga db upgrade, or TILLSAGA_DATABASE_URL says where they are"
+        raise Trouble(f"there are no records at {url.database}", hint=hint)

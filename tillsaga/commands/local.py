@@ -1,6 +1,8 @@
 """`tillsaga dev` and `tillsaga demo`: everything on one machine."""
 
 import signal
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +13,8 @@ from tillsaga.commands.trouble import ExitCode, Trouble
 
 if TYPE_CHECKING:
     from tillsaga.dev.stack import Stack
+
+LOOK_EVERY_SECONDS = 0.3
 
 Scenario = Annotated[str, typer.Option(help="One of the scenarios, or all.")]
 Leave = Annotated[bool, typer.Option("--exit", help="Stop everything at the end.")]
@@ -32,7 +36,7 @@ def dev() -> None:
 
     settings = load_settings()
     ports = Ports(api=settings.api_port).available()
-    with _until_told(), Home(settings.data_dir) as home, Stack(home, ports) as stack:
+    with _told_by_sigterm(), Home(settings.data_dir) as home, Stack(home, ports) as stack:
         welcome(stack)
         _keep_serving(stack)
 
@@ -43,8 +47,6 @@ def demo(scenario: Scenario = "all", leave: Leave = False) -> None:
     With --exit or without a terminal it stops everything at the end; the exit code is 0 only if
     every scenario ended as it should and all books agree.
     """
-    import sys
-
     from tillsaga.commands.loading import load_settings
     from tillsaga.demo.scenarios import SCENARIOS
     from tillsaga.demo.tour import tour
@@ -56,7 +58,7 @@ def demo(scenario: Scenario = "all", leave: Leave = False) -> None:
         hint = f"one of all, {', '.join(SCENARIOS)}"
         raise Trouble(f"no scenario {scenario}", hint=hint, code=ExitCode.WRONG_USAGE)
     chosen = list(SCENARIOS) if scenario == "all" else [scenario]
-    with _until_told(), Home(load_settings().data_dir / "demo") as home:
+    with _told_by_sigterm(), Home(load_settings().data_dir / "demo") as home:
         home.wipe()
         with Stack(home, Ports.free()) as stack:
             well = tour(stack, chosen)
@@ -68,21 +70,20 @@ def demo(scenario: Scenario = "all", leave: Leave = False) -> None:
 
 
 @contextmanager
-def _until_told() -> Iterator[None]:
-    """Let SIGTERM end what runs inside as Ctrl-C does; either way is a good end."""
+def _told_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end what runs inside as Ctrl-C does."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
-    except KeyboardInterrupt:
-        typer.echo("\nstopped", err=True)
-        raise typer.Exit from None
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
 def _keep_serving(stack: "Stack") -> None:
-    import time
-
-    while True:
-        stack.check()
-        time.sleep(0.3)
+    """Look after the processes until somebody says stop, which is a good end."""
+    try:
+        while True:
+            stack.check()
+            time.sleep(LOOK_EVERY_SECONDS)
+    except KeyboardInterrupt:
+        typer.echo("\nstopping", err=True)

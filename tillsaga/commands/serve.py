@@ -27,14 +27,12 @@ def api(host: Host = None, port: Port = None) -> None:
 
     from api.main import serve
     from tillsaga.commands.loading import checked_stores, load_settings
-    from tillsaga.commands.logs import configure_logs
 
     settings = load_settings()
     given = {"api_host": host, "api_port": port}
     changed = {name: value for name, value in given.items() if value is not None}
     settings = settings.model_copy(update=changed)
     checked_stores(settings.config)
-    configure_logs(settings.log_level)
     uvloop.run(serve(settings))
 
 

@@ -65,7 +65,5 @@ def _payments(facts: Facts) -> Table:
     table = Table("payment", "status", "type", "amount", "verdict", title="Payments")
     for fact in facts.payments:
         report = fact.report
-        table.add_row(
-            fact.reference, report.status, report.type, str(report.amount), fact.verdict
-        )
+        table.add_row(fact.reference, report.status, report.type, str(report.amount), fact.verdict)
     return table

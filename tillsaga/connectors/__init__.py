@@ -1,0 +1,1 @@
+"""The vendors' APIs, each behind the port `Connector`."""

@@ -18,6 +18,7 @@ class Home:
         self.logs = self.folder / "logs"
         self.stores_file = self.folder / "stores.yaml"
         self.key_file = self.folder / "api-key"
+        self.bytecode = self.folder / "bytecode"
         self._lock_file = self.folder / "lock"
         self._lock = -1
 
@@ -48,9 +49,9 @@ class Home:
 
     def wipe(self) -> None:
         """Start afresh; the lock stays, since it is ours."""
-        for entry in self.folder.iterdir():
+        for entry in set(self.folder.iterdir()) - {self._lock_file, self.bytecode}:
             if entry.is_dir():
                 shutil.rmtree(entry)
-            elif entry != self._lock_file:
+            else:
                 entry.unlink()
         self.logs.mkdir()

@@ -109,14 +109,34 @@ class Stack:
         make = partial(Child, environ=self.environ_for_ours(), guard=self._guard)
         server = temporal_command(temporal, self.ports, folder / "temporal.db")
         children = (
-            make(TEMPORAL, server, log=self._log(TEMPORAL), is_ready=ready.temporal,
-                 awaited=f"Temporal's namespace at {self.temporal_address}"),
-            make(SANDBOX, [*ours, "sandbox", *books], log=self._log(SANDBOX),
-                 is_ready=ready.sandbox, awaited=f"the vendor sandbox at {self.sandbox_url}"),
-            make(WORKER, [*ours, "worker"], log=self._log(WORKER), is_ready=ready.worker,
-                 awaited=f"the worker to poll task queue {TASK_QUEUE}"),
-            make(API, [*ours, "api"], log=self._log(API), is_ready=ready.api,
-                 awaited=f"{self.api_url}/readyz"),
+            make(
+                TEMPORAL,
+                server,
+                log=self._log(TEMPORAL),
+                is_ready=ready.temporal,
+                awaited=f"Temporal's namespace at {self.temporal_address}",
+            ),
+            make(
+                SANDBOX,
+                [*ours, "sandbox", *books],
+                log=self._log(SANDBOX),
+                is_ready=ready.sandbox,
+                awaited=f"the vendor sandbox at {self.sandbox_url}",
+            ),
+            make(
+                WORKER,
+                [*ours, "worker"],
+                log=self._log(WORKER),
+                is_ready=ready.worker,
+                awaited=f"the worker to poll task queue {TASK_QUEUE}",
+            ),
+            make(
+                API,
+                [*ours, "api"],
+                log=self._log(API),
+                is_ready=ready.api,
+                awaited=f"{self.api_url}/readyz",
+            ),
         )
         return {child.name: child for child in children}
 
@@ -126,17 +146,24 @@ class Stack:
     def environ_for_ours(self) -> dict[str, str]:
         """The environment of our processes; nothing leads to another Temporal or database."""
         kept = {n: v for n, v in self._environ.items() if not n.startswith("TEMPORAL_")}
-        return kept | SECRETS | {
-            "TEMPORAL_ADDRESS": self.temporal_address,
-            "TEMPORAL_NAMESPACE": "default",
-            "TEMPORAL_CONFIG_FILE": os.devnull,
-            "TILLSAGA_CONFIG": str(self.home.stores_file),
-            "TILLSAGA_DATA_DIR": str(self.home.folder),
-            "TILLSAGA_DATABASE_URL": self.home.database_url,
-            "TILLSAGA_TASK_QUEUE": TASK_QUEUE,
-            "TILLSAGA_API_HOST": HOST,
-            "TILLSAGA_API_PORT": str(self.ports.api),
-        }
+        if kept.pop("PYTHONDONTWRITEBYTECODE", None):
+            # Without any bytecode each start, and each restart after a kill, takes seconds.
+            kept["PYTHONPYCACHEPREFIX"] = str(self.home.bytecode)
+        return (
+            kept
+            | SECRETS
+            | {
+                "TEMPORAL_ADDRESS": self.temporal_address,
+                "TEMPORAL_NAMESPACE": "default",
+                "TEMPORAL_CONFIG_FILE": os.devnull,
+                "TILLSAGA_CONFIG": str(self.home.stores_file),
+                "TILLSAGA_DATA_DIR": str(self.home.folder),
+                "TILLSAGA_DATABASE_URL": self.home.database_url,
+                "TILLSAGA_TASK_QUEUE": TASK_QUEUE,
+                "TILLSAGA_API_HOST": HOST,
+                "TILLSAGA_API_PORT": str(self.ports.api),
+            }
+        )
 
     def _launch(self, *names: str) -> None:
         for name in names:

@@ -10,7 +10,7 @@ QUICK_TERMINAL = "till-quick"
 SECRETS = {"LEAT_TOKEN": world.TOKEN, "LEAT_LOYALTY_TOKEN_SECRET": world.ACCOUNT_SECRET}
 
 _TEMPLATE = """\
-# Made by tillsaga for a try-out; edit it as you like, it is kept. docs/configuration.md explains it.
+# Made by tillsaga to try it out, and kept: edit it as you like. See docs/configuration.md.
 stores:
   - id: {store}
     name: Amsterdam Centraal

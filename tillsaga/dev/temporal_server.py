@@ -32,7 +32,9 @@ def find_temporal(environ: Mapping[str, str] = os.environ) -> Path:
     if named := environ.get(BINARY_VARIABLE):
         if os.access(named, os.X_OK) and Path(named).is_file():
             return Path(named)
-        raise Trouble(f"{BINARY_VARIABLE} names no program: {named}", hint=f"unset {BINARY_VARIABLE}")
+        raise Trouble(
+            f"{BINARY_VARIABLE} names no program: {named}", hint=f"unset {BINARY_VARIABLE}"
+        )
     beside = Path(sys.executable).parent / "temporal"
     found = beside if beside.is_file() else shutil.which("temporal", path=environ.get("PATH"))
     if found is None:
@@ -50,7 +52,11 @@ def temporal_command(program: Path, ports: Ports, database: Path) -> list[str]:
         *("--ui-ip", HOST, "--ui-port", str(ports.temporal_ui)),
         *("--db-filename", str(database)),
         *(word for pragma in pragmas for word in ("--sqlite-pragma", pragma)),
-        *(word for kv in _DYNAMIC_CONFIG.items() for word in ("--dynamic-config-value", "=".join(kv))),
+        *(
+            word
+            for kv in _DYNAMIC_CONFIG.items()
+            for word in ("--dynamic-config-value", "=".join(kv))
+        ),
         *(word for name in SEARCH_ATTRIBUTES for word in ("--search-attribute", _declared(name))),
     ]
 

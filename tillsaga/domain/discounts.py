@@ -1,6 +1,7 @@
 """What offers take off a basket, line by line and to the cent."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -63,81 +64,124 @@ def savings(basket: Basket, discounts: Sequence[Discount]) -> list[Savings]:
     """Price several discounts in their declared order, each on what the earlier ones left.
 
     No line goes below zero, nor does the bill where returns or the till's own vouchers lower it;
-    each discount's savings add up to what it gives.
+    each discount's savings add up to what it gives. A unit is given away or sold at a fixed price
+    once.
 
     Returns:
         One `Savings` per discount, in the same order; empty where it does not fit the basket.
     """
-    left = {line.line_id: max(line.amount, 0) for line in basket.lines}
+    rests = {
+        line.line_id: _Rest(line.amount, line.quantity)
+        for line in basket.lines
+        if line.takes_discounts
+    }
     payable = max(basket.amount, 0)
     given = []
     for discount in discounts:
-        saved = _at_most(payable, _saved(discount, basket, left))
-        payable -= sum(saved.values())
-        for line_id, amount in saved.items():
-            left[line_id] -= amount
-        given.append(saved)
+        cuts = _at_most(payable, _cuts(discount, basket, rests))
+        for line_id, cut in cuts.items():
+            rests[line_id].take(cut)
+        given.append({line_id: cut.saved for line_id, cut in cuts.items()})
+        payable -= sum(given[-1].values())
     return given
 
 
-def _saved(discount: Discount, basket: Basket, left: Savings) -> Savings:
-    lines = [line for line in basket.lines if discount.matches(line) and left[line.line_id] > 0]
-    spent = sum(left[line.line_id] for line in basket.lines if line.takes_discounts)
-    if not lines or spent < (discount.min_spend_amount or 0):
+@dataclass(frozen=True)
+class _Cut:
+    """What one discount takes off a line; `units` that cost `price` before are at their own now."""
+
+    saved: int
+    units: Decimal = Decimal(0)
+    price: int = 0
+
+
+@dataclass
+class _Rest:
+    """What a line still costs: `units` of it at the regular price, the others `special` in all."""
+
+    amount: int
+    units: Decimal
+    special: int = 0
+
+    @property
+    def regular(self) -> int:
+        return self.amount - self.special
+
+    def take(self, cut: _Cut) -> None:
+        if cut.units:
+            self.units -= cut.units
+            self.special += cut.price - cut.saved
+        else:
+            self.special = self.special * (self.amount - cut.saved) // self.amount
+        self.amount -= cut.saved
+
+
+_Cuts = dict[str, _Cut]
+_Rests = dict[str, _Rest]
+
+
+def _cuts(discount: Discount, basket: Basket, rests: _Rests) -> _Cuts:
+    spent = sum(rest.amount for rest in rests.values())
+    matching = {
+        line.line_id: rests[line.line_id]
+        for line in basket.lines
+        if discount.matches(line) and rests[line.line_id].amount > 0
+    }
+    if not matching or spent < (discount.min_spend_amount or 0):
         return {}
-    return _PRICING[discount.type](discount, lines, left)
+    return _PRICING[discount.type](discount, matching)
 
 
-def _at_most(limit: int, saved: Savings) -> Savings:
-    amounts = list(saved.values())
-    shares = spread(min(limit, sum(amounts)), amounts)
-    return {line_id: share for line_id, share in zip(saved, shares, strict=True) if share > 0}
+def _at_most(limit: int, cuts: _Cuts) -> _Cuts:
+    amounts = [cut.saved for cut in cuts.values()]
+    shares = zip(cuts.items(), spread(min(limit, sum(amounts)), amounts), strict=True)
+    return {line_id: replace(cut, saved=share) for (line_id, cut), share in shares if share > 0}
 
 
-def _percentage(discount: Discount, lines: list[Line], left: Savings) -> Savings:
-    base = sum(left[line.line_id] for line in lines)
-    amount = round_half_up(base * (discount.percent or Decimal(0)) / 100)
-    return _spread_over(amount, lines, left)
+def _percentage(discount: Discount, rests: _Rests) -> _Cuts:
+    base = sum(rest.amount for rest in rests.values())
+    return _spread_over(round_half_up(base * (discount.percent or Decimal(0)) / 100), rests)
 
 
-def _absolute(discount: Discount, lines: list[Line], left: Savings) -> Savings:
-    return _spread_over(discount.amount or 0, lines, left)
+def _absolute(discount: Discount, rests: _Rests) -> _Cuts:
+    return _spread_over(discount.amount or 0, rests)
 
 
-def _free_item(discount: Discount, lines: list[Line], left: Savings) -> Savings:
-    return _per_unit(discount, lines, left, price=0)
+def _free_item(discount: Discount, rests: _Rests) -> _Cuts:
+    return _per_unit(discount, rests, price=0)
 
 
-def _fixed_price(discount: Discount, lines: list[Line], left: Savings) -> Savings:
-    return _per_unit(discount, lines, left, price=discount.amount or 0)
+def _fixed_price(discount: Discount, rests: _Rests) -> _Cuts:
+    return _per_unit(discount, rests, price=discount.amount or 0)
 
 
-def _vendor_computed(discount: Discount, lines: list[Line], left: Savings) -> Savings:
+def _vendor_computed(discount: Discount, rests: _Rests) -> _Cuts:
     if discount.line_amounts is None:
-        return _absolute(discount, lines, left)
+        return _absolute(discount, rests)
     named = discount.line_amounts
-    ids = [line.line_id for line in lines]
-    return {i: min(named[i], left[i]) for i in ids if i in named}
+    return {i: _Cut(min(named[i], rest.amount)) for i, rest in rests.items() if i in named}
 
 
-def _per_unit(discount: Discount, lines: list[Line], left: Savings, price: int) -> Savings:
+def _per_unit(discount: Discount, rests: _Rests, price: int) -> _Cuts:
     """Sell the dearest `quantity` units at `price`; a part of a unit counts as that part."""
     wanted = Decimal(discount.quantity)
-    saved: Savings = {}
-    for line in sorted(lines, key=lambda line: -left[line.line_id] / line.quantity):
-        units = min(wanted, line.quantity)
-        now = round_half_up(Decimal(left[line.line_id]) * units / line.quantity)
-        saved[line.line_id] = max(0, now - round_half_up(units * price))
+    cuts: _Cuts = {}
+    sellable = [(line_id, rest) for line_id, rest in rests.items() if rest.units > 0]
+    for line_id, rest in sorted(sellable, key=lambda each: -each[1].regular / each[1].units):
+        units = min(wanted, rest.units)
+        before = round_half_up(Decimal(rest.regular) * units / rest.units)
+        saved = max(0, before - round_half_up(units * price))
+        cuts[line_id] = _Cut(saved, units, before)
         wanted -= units
         if wanted <= 0:
             break
-    return saved
+    return cuts
 
 
-def _spread_over(amount: int, lines: list[Line], left: Savings) -> Savings:
-    weights = [left[line.line_id] for line in lines]
+def _spread_over(amount: int, rests: _Rests) -> _Cuts:
+    weights = [rest.amount for rest in rests.values()]
     shares = spread(min(amount, sum(weights)), weights)
-    return {line.line_id: share for line, share in zip(lines, shares, strict=True)}
+    return {line_id: _Cut(share) for line_id, share in zip(rests, shares, strict=True)}
 
 
 _PRICING = {

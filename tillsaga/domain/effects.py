@@ -119,7 +119,6 @@ OPERATIONS = _operations(
         stage=Stage.COMMIT,
         reversibility="reversible",
         undo="reverse_collection",
-        exclusive=True,
     ),
     Operation(
         name="create_giftcard",

@@ -42,7 +42,7 @@ PROMOTION_ENDED = "promo-ended"
 VOUCHER_COFFEE = "FREECOFFEE-ANN"
 VOUCHER_TEN_PERCENT = "TENPERCENT-ANN"
 VOUCHER_FIVE_OFF = "FIVEOFF-ANN"
-"""5.00 off: `tillsaga_discount_value` is in major units, the minimum spend in minor ones."""
+"""5.00 off from 10.00: `tillsaga_discount_value` and the minimum spend are in major units."""
 VOUCHER_RULE_ID = "RULE-ANN"
 """Carries `tillsaga_discount_rule_id` = `CPN-COFFEE` and nothing else."""
 VOUCHER_FLYER = "FLYER-1"
@@ -88,7 +88,7 @@ _TEN_PERCENT = {"tillsaga_discount_type": "percentage_discount", "tillsaga_disco
 _FIVE_OFF = {
     "tillsaga_discount_type": "absolute_discount",
     "tillsaga_discount_value": 5,
-    "tillsaga_minimum_spend": 1000,
+    "tillsaga_minimum_spend": 10,
 }
 _TWO_OFF = {"tillsaga_discount_type": "absolute_discount", "tillsaga_discount_value": 2}
 

@@ -78,8 +78,7 @@ class LeatClient:
         async for page in self.pages(shape, *path, **params):
             times = [item.created_at for item in page if item.created_at]
             found += [item for item in page if item.created_at and item.created_at >= earliest]
-            # Not every list can be sorted: stop only where the order is seen.
-            if times and times == sorted(times, reverse=True) and times[-1] < earliest:
+            if _newest_first(times) and times[-1] < earliest:
                 break
         ours = [item for item in found if self._in_shop(item)]
         return sorted(ours, key=lambda item: item.created_at or earliest)
@@ -104,6 +103,11 @@ class LeatClient:
             if not page or (number >= last if last else len(page) < limit):
                 return
         raise NotSent(f"leat lists more than {MOST_PAGES} pages")
+
+
+def _newest_first(times: list[datetime]) -> bool:
+    """Whether an order is seen: not every list can be sorted, so it is not taken for granted."""
+    return bool(times) and times[0] > times[-1] and times == sorted(times, reverse=True)
 
 
 async def or_none(reading: Awaitable[V]) -> V | None:

@@ -10,6 +10,7 @@ from tillsaga.connectors.leat.reward_offers import Rewards
 from tillsaga.connectors.leat.shapes import Collection, Reception
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.model import Json
+from tillsaga.errors import Refused
 
 ALL_TIMES = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
@@ -143,12 +144,18 @@ class CollectReward:
         """Make it collectable again; the points stay spent (sheet 3.5)."""
         reception = _reception(order)
         collection = maybe_text(done.data, "collection_uuid")
+        undone = Done(reference=collection or reception)
         try:
             await self._client.act("collectable-rewards", collection or reception, "reverse")
         except LeatNo as no:
-            if no.code != NOT_COLLECTABLE or not await self._waits(order):
+            if no.code != NOT_COLLECTABLE:
                 raise
-        return Done(reference=collection or reception)
+        else:
+            return undone
+        if await self._waits(order):
+            return undone
+        words = "the collection's id is not known or it has expired; give it back by hand"
+        raise Refused(words, code="offer_refused")
 
     async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
         """Look whether it waits to be collected again."""

@@ -133,8 +133,15 @@ class RedeemVoucher:
             raise Refused(
                 "the voucher was redeemed again since; give it back by hand", code="offer_refused"
             )
-        await self._client.act("vouchers", order.subject, "reverse")
-        return Done(reference=order.subject)
+        try:
+            await self._client.act("vouchers", order.subject, "reverse")
+        except LeatNo as no:
+            if no.code != VOUCHER_UNKNOWN:
+                raise
+        else:
+            return Done(reference=order.subject)
+        words = "the redemption's id is not known; give the voucher back by hand"
+        raise Refused(words, code="offer_refused")
 
     async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
         """Look whether the redemption is gone."""

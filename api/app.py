@@ -1,0 +1,43 @@
+"""The application: routes, errors, the outermost layer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from api import openapi, problems
+from api.middleware import Door
+from api.routes import checkouts, events, gathering, health, lookups, paying, receipts
+from api.services import Services
+
+_ROUTERS = (checkouts, events, gathering, paying, receipts, lookups, health)
+
+
+def create_app(services: Services) -> FastAPI:
+    """Build the application. The caller opens and closes what the services stand on."""
+    app = FastAPI(
+        title="Tillsaga",
+        version=version("tillsaga"),
+        # Their pages load from foreign hosts, which a store's network has not.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.services = services
+    problems.install(app)
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    openapi.install(app)
+    app.add_middleware(Door, metrics=services.metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.openapi()  # made now, so that no till waits for it
+    yield
+    services: Services = app.state.services
+    services.stopping.set()

@@ -1,0 +1,69 @@
+"""Lists of checkouts, from the records."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from fastapi import Request
+from starlette.responses import JSONResponse, Response
+
+from api import reading, views
+from api.dependencies import Place, deadline_of, parse_key
+from api.services import Services
+from tillsaga.domain.model import Json
+from tillsaga.errors import Refusal
+from tillsaga.records.apikeys import KeyHolder
+from tillsaga.records.bill_rows import BillFilter
+
+
+def wanted(
+    status: str | None, attention: bool | None, from_: datetime | None, to: datetime | None
+) -> BillFilter:
+    """Say which checkouts; a time without a zone is UTC."""
+    return BillFilter(status=status, attention=attention, from_=_utc(from_), to=_utc(to))
+
+
+async def page(
+    services: Services, stores: Sequence[str], filter_: BillFilter, limit: int, cursor: str | None
+) -> Response:
+    """Answer one page. A bill whose checkout has never answered has nothing to show."""
+    found = await services.checkouts.page(stores, filter_, limit=limit, cursor=cursor)
+    data = [views.with_links(services, bill.view) for bill in found.bills if bill.view is not None]
+    return JSONResponse({"data": data, "next_cursor": found.next_cursor})
+
+
+async def of_request(
+    request: Request, services: Services, holder: KeyHolder, header: str
+) -> Response:
+    """Answer what became of a request: its checkout as it is now, or nothing."""
+    record = await services.keys.find(holder.id, parse_key(header))
+    if record is None:
+        return JSONResponse({"data": [], "next_cursor": None})
+    received_at = record.model_dump(mode="json", include={"created_at"})["created_at"]
+    return JSONResponse(
+        {
+            "data": await _checkouts(request, services, holder, record.checkout_id),
+            "next_cursor": None,
+            "request": {"route": record.route, "received_at": received_at},
+        }
+    )
+
+
+async def _checkouts(
+    request: Request, services: Services, holder: KeyHolder, checkout_id: str | None
+) -> list[Json]:
+    if checkout_id is None:
+        return []
+    try:
+        store_id = await services.places.store_of(holder, checkout_id)
+        place = Place(checkout_id, store_id, deadline_of(request, services, store_id))
+        seen = await reading.read(services, place)
+    except Refusal as refusal:
+        if refusal.code == "checkout_not_found":
+            return []  # the key was used, but nothing was opened with it yet
+        raise
+    stale: Json = {"retryable": True} if seen.is_stale else {}
+    return [views.with_links(services, {**seen.view, **stale})]
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

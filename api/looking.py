@@ -1,0 +1,81 @@
+"""Look-ups: a short workflow asks the vendors, since the door itself knows none."""
+
+from fastapi import Request
+from starlette.responses import JSONResponse, Response
+
+from api import reading
+from api.bodies import LookUpRequest
+from api.deadline import Deadline
+from api.dependencies import Place
+from api.problems import answer_refusal
+from api.services import Services
+from api.temporal import Gone, HandlerFailed, NoAnswer, Unreachable
+from tillsaga.domain.model import Json
+from tillsaga.domain.offers import Member
+from tillsaga.domain.reads import LookUpOrder
+from tillsaga.errors import Refusal
+from tillsaga.stores import Store
+
+
+def order(store: Store, question: LookUpRequest) -> LookUpOrder:
+    """Write the question down.
+
+    Raises:
+        Refusal: `provider_unknown`.
+    """
+    return LookUpOrder(
+        store_id=store.id,
+        providers=_providers(store, question.provider),
+        kind=question.kind,
+        type=question.type,
+        value=question.value,
+    )
+
+
+async def portal_order(services: Services, place: Place, provider: str | None) -> LookUpOrder:
+    """Ask for a vendor's screens, for the member of the checkout.
+
+    Raises:
+        Refusal: `provider_unknown`, or that the checkout cannot be read.
+    """
+    store = services.stores.store(place.store_id)
+    if store is None:
+        raise Refusal("store_not_found", "the store is configured no longer")
+    providers = _providers(store, provider)
+    seen = await reading.read(services, place)
+    return LookUpOrder(
+        store_id=store.id,
+        providers=providers,
+        kind="portal",
+        member=_member(seen.view, providers),
+    )
+
+
+async def ask(
+    request: Request, services: Services, question: LookUpOrder, deadline: Deadline
+) -> Response:
+    """Wait for the vendors within the budget."""
+    try:
+        answer = await services.gateway.look_up(question, deadline.left)
+    except NoAnswer as late:
+        raise Refusal("vendor_unavailable", "no answer within the budget") from late
+    except (Gone, HandlerFailed, Unreachable) as down:
+        raise Refusal("service_unavailable", "nobody can answer now") from down
+    if answer.refusal is not None:
+        return answer_refusal(request, Refusal(answer.refusal.code, answer.refusal.detail))
+    return JSONResponse(answer.body, answer.status)
+
+
+def _providers(store: Store, wanted: str | None) -> tuple[str, ...]:
+    if wanted is None:
+        return tuple(provider.name for provider in store.providers)
+    if store.provider(wanted) is None:
+        raise Refusal("provider_unknown", "the store has no such provider")
+    return (wanted,)
+
+
+def _member(view: Json, providers: tuple[str, ...]) -> Member | None:
+    members = view.get("members")
+    found = members if isinstance(members, list) else []
+    seen = (Member.model_validate(member) for member in found)
+    return next((member for member in seen if member.provider in providers), None)

@@ -1,0 +1,60 @@
+"""The API as a process."""
+
+import logging
+from types import FrameType
+
+import structlog
+import uvicorn
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
+
+from api.app import create_app
+from api.services import Services, open_services
+from tillsaga.settings import Settings
+
+# Longer than an answer budget; event streams end at once.
+DRAIN_SECONDS = 10
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams when it is told to stop, so that it need not wait for them."""
+
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop on SIGTERM and SIGINT."""
+        self._services.stopping.set()
+        super().handle_exit(sig, frame)
+
+
+async def serve(
+    settings: Settings, data_converter: DataConverter = pydantic_data_converter
+) -> None:
+    """Serve until SIGTERM or SIGINT; run it with uvloop (`uvloop.run(serve(settings))`)."""
+    log_as_json(settings.log_level)
+    async with open_services(settings, data_converter) as services:
+        config = uvicorn.Config(
+            create_app(services),
+            host=settings.api_host,
+            port=settings.api_port,
+            log_level=settings.log_level.lower(),
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        await Server(config, services).serve()
+
+
+def log_as_json(level: str) -> None:
+    """Write one JSON object per line to standard output."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        cache_logger_on_first_use=True,
+    )

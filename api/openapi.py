@@ -1,0 +1,86 @@
+"""The OpenAPI document: FastAPI's, with what it cannot know or says wrong."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api import documented
+from api.schemas import Problem
+
+DESCRIPTION = """\
+Durable loyalty checkout for points of sale.
+
+Every change carries an `Idempotency-Key`: the same key with the same body gets the first answer
+again. Money is an integer in the currency's minor unit. Every error is `application/problem+json`
+with a stable `code`. A change that outlives the answer budget answers 202; its result is read by
+`GET` or from the event stream.
+"""
+TAGS = [
+    {"name": "checkouts", "description": "Opening, reading, following."},
+    {"name": "gathering", "description": "Basket, customer, offers, tenders."},
+    {"name": "paying", "description": "Ready, payment, cancel."},
+    {"name": "receipts", "description": "What the customer gets."},
+    {"name": "lookups", "description": "Questions that change nothing."},
+    {"name": "operations", "description": "For those who run it."},
+]
+OPEN_TO_ALL = {"/healthz", "/readyz"}
+_REQUIRED_HEADERS = {"Idempotency-Key"}
+
+
+def install(app: FastAPI) -> None:
+    """Serve the finished document, made once."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title="Tillsaga",
+        version=app.version,
+        summary="Settled with every vendor, or not at all.",
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+        servers=[{"url": "/", "description": "This service"}],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        contact={"name": "Tillsaga"},
+    )
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= schema.pop("$defs", {}) | {"Problem": schema}
+    document["components"]["examples"] = documented.all_examples()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            _finish(path, operation)
+    return document
+
+
+def _finish(path: str, operation: dict[str, Any]) -> None:
+    if path in OPEN_TO_ALL:
+        operation["security"] = []
+    for parameter in operation.get("parameters", []):
+        parameter["required"] |= parameter["name"] in _REQUIRED_HEADERS
+        parameter["schema"] = _without_null(parameter["schema"])
+    for response in operation["responses"].values():
+        response.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID
+        for media_type in response.get("content", {}).values():
+            # A word of OpenAPI 3.2 that FastAPI writes into a 3.1 document.
+            if media_type.pop("itemSchema", None) is not None:
+                media_type["schema"] = {"type": "string"}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Say what a parameter is; that it may be absent is said elsewhere."""
+    kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
+    return {**schema, **(kinds[0] if kinds else {})}
+
+
+_REQUEST_ID = {
+    "description": "The request's id, for support.",
+    "schema": {"type": "string"},
+}

@@ -1,0 +1,152 @@
+"""Opening, reading and listing checkouts."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from api import documented, examples, listing, reading, views
+from api.access import own_store
+from api.dependencies import (
+    ReadingHolder,
+    ReadingPlace,
+    ServicesDep,
+    TillCall,
+    TillHolder,
+    deadline_of,
+)
+from api.opening import Opening
+from api.problems import RETRY_AFTER_SECONDS
+from api.schemas import CheckoutDocument, CheckoutList, Plan
+from tillsaga.domain.checkout import Status
+from tillsaga.domain.messages import OpenCheckout
+
+router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
+
+OpenBody = Annotated[OpenCheckout, Body(examples=[examples.OPEN])]
+NoneMatch = Annotated[
+    str | None, Header(alias="If-None-Match", description="304 if nothing has changed.")
+]
+
+
+@router.post(
+    "",
+    operation_id="openCheckout",
+    summary="Open a checkout",
+    status_code=201,
+    response_class=JSONResponse,
+    responses=documented.change(
+        "store_not_found",
+        "currency_mismatch",
+        "basket_mismatch",
+        "line_not_sellable",
+        "basket_frozen",
+        "tender_exceeds_total",
+        "member_not_found",
+        "provider_unknown",
+        "vendor_unavailable",
+        created=True,
+    ),
+)
+async def open_checkout(
+    request: Request,
+    services: ServicesDep,
+    holder: TillHolder,
+    call: TillCall,
+    message: OpenBody,
+) -> Response:
+    """Open a checkout for a basket, or meet the one that exists for it (200).
+
+    A `cancelled` or `expired` one is followed by a new checkout under a new key.
+    """
+    store = own_store(holder, services.stores, message.store_id)
+    message.basket.check(store.currency)
+    deadline = deadline_of(request, services, store.id)
+    return await Opening(services, call, store, message, deadline).answer()
+
+
+@router.get(
+    "",
+    operation_id="listCheckouts",
+    summary="List checkouts, or find what became of a request",
+    response_class=JSONResponse,
+    responses=documented.question(
+        documented.good("A page", CheckoutList, "CHECKOUTS"),
+        *documented.AT_THE_DOOR,
+        "invalid_request",
+        "store_not_found",
+        "service_unavailable",
+    ),
+)
+async def list_checkouts(
+    request: Request,
+    services: ServicesDep,
+    holder: ReadingHolder,
+    store_id: Annotated[str | None, Query(max_length=255)] = None,
+    status: Annotated[Status | None, Query()] = None,
+    attention: Annotated[bool | None, Query(description="Whether a person is needed.")] = None,
+    from_: Annotated[datetime | None, Query(alias="from", description="Opened since.")] = None,
+    to: Annotated[datetime | None, Query(description="Opened before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    cursor: Annotated[str | None, Query(max_length=255)] = None,
+    idempotency_key: Annotated[
+        str | None, Query(description="The key of a request of yours whose answer was lost.")
+    ] = None,
+) -> Response:
+    """List the checkouts of the key's stores, newest first.
+
+    With `idempotency_key` the list holds the checkout of that request, or nothing if the request
+    never arrived.
+    """
+    if idempotency_key is not None:
+        return await listing.of_request(request, services, holder, idempotency_key)
+    stores = holder.stores
+    if store_id is not None:
+        stores = (own_store(holder, services.stores, store_id).id,)
+    wanted = listing.wanted(status, attention, from_, to)
+    return await listing.page(services, stores, wanted, limit, cursor)
+
+
+@router.get(
+    "/{checkout_id}",
+    operation_id="getCheckout",
+    summary="Read a checkout",
+    response_class=JSONResponse,
+    responses={
+        **documented.question(
+            documented.good("The checkout", CheckoutDocument, "CHECKOUT"),
+            *documented.READ,
+            "service_unavailable",
+        ),
+        304: {"description": "Nothing has changed"},
+    },
+)
+async def get_checkout(
+    services: ServicesDep, place: ReadingPlace, none_match: NoneMatch = None
+) -> Response:
+    """Read the checkout as it is; while Temporal is down as last seen, with `retryable`: true."""
+    seen = await reading.read(services, place)
+    if seen.is_stale:
+        stale = {**seen.view, "retryable": True}
+        headers = {"Retry-After": RETRY_AFTER_SECONDS}
+        return views.show(services, stale, headers=headers, remember=False)
+    tag = views.etag(seen.view)
+    if none_match is not None and tag in (word.strip() for word in none_match.split(",")):
+        return Response(status_code=304, headers={"ETag": tag})
+    return views.show(services, seen.view, remember=False)
+
+
+@router.get(
+    "/{checkout_id}/plan",
+    operation_id="getCheckoutPlan",
+    summary="Read what payment would set in motion",
+    response_class=JSONResponse,
+    responses=documented.question(
+        documented.good("The plan", Plan, "PLAN"), *documented.READ, "service_unavailable"
+    ),
+)
+async def get_plan(services: ServicesDep, place: ReadingPlace) -> Response:
+    """List the effects that are done and those that payment would run, with reversibility."""
+    steps = await reading.read_plan(services, place)
+    return JSONResponse({"data": steps, "next_cursor": None})

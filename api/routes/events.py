@@ -1,0 +1,38 @@
+"""A checkout as a stream of server-sent events."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from api import documented, examples, streaming
+from api.dependencies import ReadingPlace, ServicesDep
+
+router = APIRouter(prefix="/v1/checkouts/{checkout_id}", tags=["checkouts"])
+
+
+@router.get(
+    "/events",
+    operation_id="streamCheckoutEvents",
+    summary="Follow a checkout",
+    response_class=EventSourceResponse,
+    responses=documented.question(
+        {
+            "description": "`event: checkout`, `id`: the version, `data`: the checkout",
+            "content": {"text/event-stream": {"example": examples.EVENT}},
+        },
+        *documented.READ,
+    ),
+)
+async def stream_events(
+    services: ServicesDep,
+    place: ReadingPlace,
+    last_event_id: Annotated[
+        str, Header(description="The version seen last: only newer ones are sent.")
+    ] = "",
+) -> AsyncIterator[ServerSentEvent]:
+    """Stream every visible change until the checkout has ended; a comment every 15 s."""
+    seen = int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) < 10 else -1
+    async for event in streaming.changes(services, place, seen):
+        yield event

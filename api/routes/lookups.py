@@ -1,0 +1,69 @@
+"""Questions to the vendors that change nothing."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request
+from starlette.responses import JSONResponse, Response
+
+from api import documented, examples, looking
+from api.access import own_store
+from api.bodies import LookUpRequest, PortalRequest
+from api.dependencies import ServicesDep, TillHolder, TillPlace, deadline_of
+from api.schemas import LookedUp, PortalSession
+
+router = APIRouter(prefix="/v1", tags=["lookups"])
+
+_NO_WISH = PortalRequest()
+
+
+@router.post(
+    "/lookups",
+    operation_id="lookUp",
+    summary="Look a member, gift card or voucher up",
+    response_class=JSONResponse,
+    responses=documented.question(
+        documented.good("What a vendor knows", LookedUp, "LOOKED_UP"),
+        *documented.ASKED,
+        "store_not_found",
+        "provider_unknown",
+        "member_not_found",
+        "card_not_found",
+        "code_unknown",
+        "vendor_unavailable",
+    ),
+)
+async def look_up(
+    request: Request,
+    services: ServicesDep,
+    holder: TillHolder,
+    question: Annotated[LookUpRequest, Body(examples=[examples.LOOK_UP])],
+) -> Response:
+    """Ask the store's vendors without a checkout; needs no Idempotency-Key."""
+    store = own_store(holder, services.stores, question.store_id)
+    deadline = deadline_of(request, services, store.id)
+    return await looking.ask(request, services, looking.order(store, question), deadline)
+
+
+@router.post(
+    "/checkouts/{checkout_id}/portal-session",
+    operation_id="openPortalSession",
+    summary="Open a vendor's own screens",
+    response_class=JSONResponse,
+    responses=documented.question(
+        documented.good("Where they are", PortalSession, "PORTAL_SESSION"),
+        *documented.ASKED,
+        "checkout_not_found",
+        "provider_unknown",
+        "portal_unsupported",
+        "vendor_unavailable",
+    ),
+)
+async def open_portal_session(
+    request: Request,
+    services: ServicesDep,
+    place: TillPlace,
+    wish: Annotated[PortalRequest, Body(examples=[examples.PORTAL])] = _NO_WISH,
+) -> Response:
+    """Answer a URL for tills that embed the vendor's screens; needs no Idempotency-Key."""
+    order = await looking.portal_order(services, place, wish.provider)
+    return await looking.ask(request, services, order, place.deadline)

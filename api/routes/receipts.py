@@ -1,0 +1,58 @@
+"""The customer's receipt, in the form that the till asks for."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from starlette.responses import JSONResponse, Response
+
+from api import documented, examples, receipts
+from api.accepting import best
+from api.dependencies import ReadingPlace, ServicesDep
+from api.reading import read_receipt
+from api.schemas import ReceiptDocument
+from tillsaga.errors import Refusal
+
+router = APIRouter(prefix="/v1/checkouts/{checkout_id}", tags=["receipts"])
+
+_JSON, _TEXT, _QR = "application/json", "text/plain", "image/svg+xml"
+_FORMS = {
+    "model": ReceiptDocument,
+    "description": "The receipt",
+    "content": {
+        _JSON: {"examples": {"default": {"$ref": "#/components/examples/RECEIPT"}}},
+        _TEXT: {
+            "schema": {"type": "string"},
+            "example": receipts.as_text(examples.RECEIPT),
+        },
+        _QR: {"schema": {"type": "string"}, "example": "<svg/>"},
+    },
+}
+
+
+@router.get(
+    "/receipt",
+    operation_id="getReceipt",
+    summary="Read the receipt",
+    response_class=JSONResponse,
+    responses=documented.question(
+        _FORMS, *documented.READ, "receipt_not_ready", "not_acceptable", "service_unavailable"
+    ),
+)
+async def get_receipt(
+    services: ServicesDep,
+    place: ReadingPlace,
+    accept: Annotated[str, Header(description="JSON, plain text, or the claim link's QR.")] = _JSON,
+) -> Response:
+    """Answer JSON, text of 40 columns, or the QR code of the claim link if there is one."""
+    receipt = await read_receipt(services, place)
+    link = receipt.get("claim_link")
+    offered = (_JSON, _TEXT, _QR) if link else (_JSON, _TEXT)
+    headers = {"Vary": "Accept"}
+    match best(accept, offered):
+        case "application/json":
+            return JSONResponse(receipt, headers=headers)
+        case "text/plain":
+            return Response(receipts.as_text(receipt), media_type=_TEXT, headers=headers)
+        case "image/svg+xml":
+            return Response(receipts.as_qr(str(link)), media_type=_QR, headers=headers)
+    raise Refusal("not_acceptable", f"this receipt can be had as {', '.join(offered)}")

@@ -1,0 +1,125 @@
+"""A tiny till: it speaks the HTTP API, repeats what got no answer, and waits for the end."""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+
+Json = dict[str, Any]
+FINAL = ("completed", "cancelled", "expired")
+PATIENCE_SECONDS = 40.0
+_AGAIN_SECONDS = 0.2
+
+
+class TillRefused(Exception):
+    """The API said no, or nothing for too long."""
+
+
+class Till:
+    """One till of a store."""
+
+    def __init__(self, api_url: str, key: str, store: str, terminal: str = "till-1") -> None:
+        """Take the API, the key that opens it, and where the till stands."""
+        self._place = {"store_id": store, "terminal_id": terminal}
+        self._http = httpx.Client(
+            base_url=f"{api_url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=10
+        )
+
+    def __enter__(self) -> Self:
+        """Go to work."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def open(self, lines: list[Json], card: str) -> Json:
+        """Open a checkout for the holder of a card."""
+        basket = {"id": str(uuid4()), "currency": "EUR", "lines": lines}
+        identifiers = [{"type": "card", "value": card}]
+        body = self._place | {"basket": basket, "identifiers": identifiers}
+        return self._post("/checkouts", body)
+
+    def offer(self, checkout: Json, **offer: str) -> Json:
+        """Apply an offer by `code` or `offer_id`."""
+        return self._act(checkout, "offers", offer)
+
+    def tender(self, checkout: Json, kind: str, amount: int, reference: str | None = None) -> Json:
+        """Charge a stored value."""
+        body: Json = {"type": kind, "amount": amount}
+        return self._act(
+            checkout, "tenders", body | ({"reference": reference} if reference else {})
+        )
+
+    def ready(self, checkout: Json) -> Json:
+        """Freeze the basket."""
+        return self._act(checkout, "ready", {})
+
+    def pay(self, checkout: Json, status: str, *, final: bool | None = None) -> Json:
+        """Report how the customer's card payment stands, over what is due before it."""
+        paid = [payment["amount"] for payment in checkout["payments"]]
+        amount = paid[0] if paid else checkout["totals"]["due_amount"]
+        body = {"status": status, "type": "card", "amount": amount, "reference": "card-payment-1"}
+        return self._act(checkout, "payments", body | ({} if final is None else {"final": final}))
+
+    def read(self, checkout: Json) -> Json:
+        """Read the checkout."""
+        return self._until_answered("GET", f"/checkouts/{checkout['id']}").json()  # type: ignore[no-any-return]
+
+    def receipt(self, checkout: Json) -> str:
+        """Fetch the receipt as it is printed."""
+        headers = {"Accept": "text/plain"}
+        path = f"/checkouts/{checkout['id']}/receipt"
+        return self._until_answered("GET", path, headers=headers).text
+
+    def wait_until(self, checkout: Json, reached: Callable[[Json], bool]) -> Json:
+        """Read the checkout again and again.
+
+        Raises:
+            TillRefused: it does not get there.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not reached(checkout):
+            if time.monotonic() > deadline:
+                raise TillRefused(f"{checkout['id']} stays {checkout['status']}")
+            time.sleep(_AGAIN_SECONDS)
+            checkout = self.read(checkout)
+        return checkout
+
+    def wait_for_end(self, checkout: Json) -> Json:
+        """Wait until the checkout has ended."""
+        return self.wait_until(checkout, lambda seen: seen["status"] in FINAL)
+
+    def _act(self, checkout: Json, action: str, body: Json) -> Json:
+        return self._post(f"/checkouts/{checkout['id']}/{action}", body)
+
+    def _post(self, path: str, body: Json) -> Json:
+        # One key for all attempts: whatever the first one did is answered, never done again.
+        headers = {"Idempotency-Key": str(uuid4())}
+        return self._until_answered("POST", path, json=body, headers=headers).json()  # type: ignore[no-any-return]
+
+    def _until_answered(self, method: str, path: str, **request: Any) -> httpx.Response:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                answer = self._http.request(method, path, **request)
+            except httpx.TransportError as lost:
+                said = f"no answer ({type(lost).__name__})"
+            else:
+                if answer.is_success:
+                    return answer
+                problem = answer.json()
+                said = f"{problem['code']}: {problem['detail']}"
+                if not problem["retryable"]:
+                    raise TillRefused(f"{method} {path}: {said}")
+            if time.monotonic() > deadline:
+                raise TillRefused(f"{method} {path}: {said}")
+            time.sleep(_AGAIN_SECONDS)
