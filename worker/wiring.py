@@ -127,7 +127,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             records.save,
             sweep.find_forsaken,
         ],
-        workflow_runner=_runner(),
+        workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
         **options,
@@ -158,7 +158,7 @@ def rate_cap(stores: StoresFile, kind: str) -> float | None:
     return float(min(rates)) if rates else None
 
 
-def _runner() -> SandboxedWorkflowRunner:
+def workflow_runner() -> SandboxedWorkflowRunner:
     """The sandbox guards workflow code; our own pure modules need not be imported per run."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*OURS)
     return SandboxedWorkflowRunner(restrictions=restrictions)

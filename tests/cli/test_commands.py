@@ -62,8 +62,10 @@ def test_keys_create_prints_the_key_and_nothing_else(tmp_path: Path) -> None:
     upgrade(url)
 
     made = subprocess.run(
-        [sys.executable, "-m", "tillsaga.cli", "keys", "create"]
-        + ["--scope", "pos", "--scope", "audit", "--store", "ams-1"],
+        [
+            *(sys.executable, "-m", "tillsaga.cli", "keys", "create"),
+            *("--scope", "pos", "--scope", "audit", "--store", "ams-1"),
+        ],
         env=os.environ | {"TILLSAGA_DATABASE_URL": url},
         capture_output=True,
         text=True,

@@ -72,7 +72,8 @@ class Till:
 
     def read(self, checkout: Json) -> Json:
         """Read the checkout."""
-        return self._until_answered("GET", f"/checkouts/{checkout['id']}").json()  # type: ignore[no-any-return]
+        seen: Json = self._until_answered("GET", f"/checkouts/{checkout['id']}").json()
+        return seen
 
     def receipt(self, checkout: Json) -> str:
         """Fetch the receipt as it is printed."""
@@ -104,7 +105,8 @@ class Till:
     def _post(self, path: str, body: Json) -> Json:
         # One key for all attempts: whatever the first one did is answered, never done again.
         headers = {"Idempotency-Key": str(uuid4())}
-        return self._until_answered("POST", path, json=body, headers=headers).json()  # type: ignore[no-any-return]
+        seen: Json = self._until_answered("POST", path, json=body, headers=headers).json()
+        return seen
 
     def _until_answered(self, method: str, path: str, **request: Any) -> httpx.Response:
         deadline = time.monotonic() + PATIENCE_SECONDS

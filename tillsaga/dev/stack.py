@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
+from tillsaga.commands.loading import checked_stores
 from tillsaga.dev.child import READY_SECONDS, Child
 from tillsaga.dev.guard import Guard
 from tillsaga.dev.home import Home
@@ -53,6 +53,7 @@ class Stack:
             self._children = self._planned(program)
             self._launch(TEMPORAL, SANDBOX)
             provide_stores_file(self.home.stores_file, self.sandbox_url, self._settle_after)
+            checked_stores(self.home.stores_file, self.environ_for_ours())
             upgrade(self.home.database_url)
             self._await(TEMPORAL, SANDBOX)
             self._launch(WORKER, API)
@@ -104,44 +105,24 @@ class Stack:
 
     def _planned(self, temporal: Path) -> dict[str, Child]:
         ready, folder = Readiness(self.ports), self.home.folder
-        ours = [sys.executable, "-m", "tillsaga.cli"]
-        books = ["--port", str(self.ports.sandbox), "--db", str(folder / "sandbox.db")]
-        make = partial(Child, environ=self.environ_for_ours(), guard=self._guard)
         server = temporal_command(temporal, self.ports, folder / "temporal.db")
+        books = ("--port", str(self.ports.sandbox), "--db", str(folder / "sandbox.db"))
+        vendors, queue = f"the vendor sandbox at {self.sandbox_url}", f"task queue {TASK_QUEUE}"
+        namespace = f"Temporal's namespace at {self.temporal_address}"
         children = (
-            make(
-                TEMPORAL,
-                server,
-                log=self._log(TEMPORAL),
-                is_ready=ready.temporal,
-                awaited=f"Temporal's namespace at {self.temporal_address}",
-            ),
-            make(
-                SANDBOX,
-                [*ours, "sandbox", *books],
-                log=self._log(SANDBOX),
-                is_ready=ready.sandbox,
-                awaited=f"the vendor sandbox at {self.sandbox_url}",
-            ),
-            make(
-                WORKER,
-                [*ours, "worker"],
-                log=self._log(WORKER),
-                is_ready=ready.worker,
-                awaited=f"the worker to poll task queue {TASK_QUEUE}",
-            ),
-            make(
-                API,
-                [*ours, "api"],
-                log=self._log(API),
-                is_ready=ready.api,
-                awaited=f"{self.api_url}/readyz",
-            ),
+            self._child(TEMPORAL, server, ready.temporal, namespace),
+            self._child(SANDBOX, _ours("sandbox", *books), ready.sandbox, vendors),
+            self._child(WORKER, _ours("worker"), ready.worker, f"the worker to poll {queue}"),
+            self._child(API, _ours("api"), ready.api, f"{self.api_url}/readyz"),
         )
         return {child.name: child for child in children}
 
-    def _log(self, name: str) -> Path:
-        return self.home.logs / f"{name}.log"
+    def _child(
+        self, name: str, command: list[str], is_ready: Callable[[int], bool], awaited: str
+    ) -> Child:
+        log = self.home.logs / f"{name}.log"
+        environ = self.environ_for_ours()
+        return Child(name, command, environ, log, awaited, is_ready, self._guard)
 
     def environ_for_ours(self) -> dict[str, str]:
         """The environment of our processes; nothing leads to another Temporal or database."""
@@ -149,21 +130,18 @@ class Stack:
         if kept.pop("PYTHONDONTWRITEBYTECODE", None):
             # Without any bytecode each start, and each restart after a kill, takes seconds.
             kept["PYTHONPYCACHEPREFIX"] = str(self.home.bytecode)
-        return (
-            kept
-            | SECRETS
-            | {
-                "TEMPORAL_ADDRESS": self.temporal_address,
-                "TEMPORAL_NAMESPACE": "default",
-                "TEMPORAL_CONFIG_FILE": os.devnull,
-                "TILLSAGA_CONFIG": str(self.home.stores_file),
-                "TILLSAGA_DATA_DIR": str(self.home.folder),
-                "TILLSAGA_DATABASE_URL": self.home.database_url,
-                "TILLSAGA_TASK_QUEUE": TASK_QUEUE,
-                "TILLSAGA_API_HOST": HOST,
-                "TILLSAGA_API_PORT": str(self.ports.api),
-            }
-        )
+        ours = {
+            "TEMPORAL_ADDRESS": self.temporal_address,
+            "TEMPORAL_NAMESPACE": "default",
+            "TEMPORAL_CONFIG_FILE": os.devnull,
+            "TILLSAGA_CONFIG": str(self.home.stores_file),
+            "TILLSAGA_DATA_DIR": str(self.home.folder),
+            "TILLSAGA_DATABASE_URL": self.home.database_url,
+            "TILLSAGA_TASK_QUEUE": TASK_QUEUE,
+            "TILLSAGA_API_HOST": HOST,
+            "TILLSAGA_API_PORT": str(self.ports.api),
+        }
+        return kept | SECRETS | ours
 
     def _launch(self, *names: str) -> None:
         for name in names:
@@ -172,3 +150,7 @@ class Stack:
     def _await(self, *names: str) -> None:
         for name in names:
             self._children[name].await_ready()
+
+
+def _ours(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tillsaga.cli", *arguments]

@@ -1,0 +1,164 @@
+"""Record one history per shape of run: `python -m tests.support.record`.
+
+Only for a change of shape that is meant, before a release; what is in production must replay.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from temporalio.client import WorkflowFailureError
+
+from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop, payment
+from tillsaga.domain import messages as m
+from tillsaga.sandbox import world
+from workflows.repair import RepairWorkflow
+
+HISTORIES = Path(__file__).parent.parent / "histories"
+
+
+async def _gathered(shop: Shop, *cards: str) -> Checkout:
+    checkout = await shop.open(None, *(cards or (world.ANN_CARD,)))
+    await checkout.scan(world.VOUCHER_COFFEE)
+    await checkout.offer(f"leat:reward:{world.REWARD_COFFEE}")
+    await checkout.giftcard(world.CARD_20, 2_00)
+    return checkout
+
+
+async def paid(shop: Shop) -> Checkout:
+    checkout = await _gathered(shop)
+    due = await checkout.ready()
+    await checkout.pay(due, "authorized")
+    await checkout.pay(due)
+    return checkout
+
+
+async def split(shop: Shop) -> Checkout:
+    checkout = await shop.open()
+    due = await checkout.ready()
+    await checkout.pay(3_00, reference="cash", type="cash", final=False)
+    await checkout.pay(due - 3_00)
+    return checkout
+
+
+async def declined(shop: Shop) -> Checkout:
+    checkout = await _gathered(shop)
+    due = await checkout.ready()
+    await checkout.pay(due, "declined", final=True)
+    return checkout
+
+
+async def cancelled(shop: Shop) -> Checkout:
+    checkout = await _gathered(shop)
+    await checkout.ok("cancel", m.Cancel(reason="customer left"))
+    return checkout
+
+
+async def cancelled_from_outside(shop: Shop) -> Checkout:
+    checkout = await _gathered(shop)
+    await checkout.handle.cancel()
+    return checkout
+
+
+async def expired(shop: Shop) -> Checkout:
+    return await _gathered(shop)
+
+
+async def changed(shop: Shop) -> Checkout:
+    """Nearly every message once."""
+    checkout = await shop.open()
+    await checkout.identify()
+    await checkout.prepaid(1_00)
+    await checkout.scan(world.VOUCHER_TEN_PERCENT)
+    smaller = basket(flat_whites(1), id=checkout.view["basket"]["id"])
+    await checkout.ok("put_basket", m.PutBasket.model_validate({"basket": smaller}))
+    await checkout.ok("remove_offer", m.RemoveOffer(offer_id=checkout.view["offers"][0]["id"]))
+    await checkout.ok("remove_tender", m.RemoveTender(tender_id="tnd_1"))
+    await checkout.ready()
+    await checkout.ok("reopen", m.Reopen())
+    await checkout.handle.signal("heartbeat", m.Heartbeat())
+    due = await checkout.ready()
+    await checkout.refused("payment", payment(due + 1, "authorized"))
+    await checkout.pay(due)
+    return checkout
+
+
+async def sold_cards(shop: Shop) -> Checkout:
+    lines = [
+        {"line_id": "1", "type": "giftcard_sale", "title": "Card", "unit_amount": 25_00}
+        | {"reference": world.CARD_NEW},
+        {"line_id": "2", "type": "prepaid_topup", "title": "Top-up", "unit_amount": 10_00},
+    ]
+    checkout = await shop.open(basket(*lines), world.ANN_CARD)
+    await checkout.pay(await checkout.ready())
+    return checkout
+
+
+async def charge_in_doubt(shop: Shop) -> Checkout:
+    checkout = await shop.open(None, world.ANN_CARD)
+    await shop.fault("drop_before", "giftcard_transaction.create")
+    card = m.AddTender(type="giftcard", reference=world.CARD_20, amount=2_00)
+    await checkout.say("add_tender", card)
+    await checkout.until(lambda seen: seen["tenders"][0]["status"] == "refused")
+    await checkout.pay(await checkout.ready())
+    return checkout
+
+
+async def late(shop: Shop) -> Checkout:
+    checkout = await declined(shop)
+    await checkout.ended()
+    start = shop.start_for(checkout.id, resumed=True)
+    checkout.handle, _ = await shop.with_start(start, "payment", payment(2_50, reference="late"))
+    return checkout
+
+
+async def repaired(shop: Shop) -> Checkout:
+    checkout = await _gathered(shop)
+    await checkout.handle.terminate("recorded")
+    start = shop.start_for(checkout.id)
+    await shop.client.execute_workflow(
+        RepairWorkflow.run, start, id=f"repair-{checkout.id}", task_queue=shop.queue
+    )
+    return checkout
+
+
+Shape = Callable[[Shop], Awaitable[Checkout]]
+SHAPES: list[Shape] = [
+    paid,
+    split,
+    declined,
+    cancelled,
+    cancelled_from_outside,
+    expired,
+    changed,
+    sold_cards,
+    charge_in_doubt,
+    late,
+    repaired,
+]
+
+
+async def record(shape: Shape) -> None:
+    """Play one shape on the real server and keep its history."""
+    policy = "{abandon_after: 1s}" if shape is expired else "{}"
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_shop(Path(folder), policy=policy, skips_time=False) as shop:
+            checkout = await shape(shop)
+            handle = shop.client.get_workflow_handle(checkout.id)
+            with suppress(WorkflowFailureError):
+                await handle.result()
+            history = await handle.fetch_history()
+    name = shape.__name__
+    (HISTORIES / f"{name}.json").write_text(history.to_json() + "\n")
+
+
+async def main() -> None:
+    """Record them all."""
+    for shape in SHAPES:
+        await record(shape)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
