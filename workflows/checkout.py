@@ -139,15 +139,17 @@ class CheckoutWorkflow(TillMessages):
             return
         self._use(restored(self._start, facts))
         for effect in self._checkout.effects:
-            if effect.status == "in_doubt" and effect.wanted:
+            if effect.may_stand and not effect.wanted:
+                self._effects.undo_later(effect)
+            elif effect.status == "in_doubt":
                 self._effects.later(self._settled(effect))
         await self._hear(facts)
         if self._start.resumed and not self._inbox:
             # Nobody waits at a till: the sweep found this checkout without a workflow.
             self._silent = not self._checkout.paid_something
-        if self._checkout.status == "cancelling":
+        if self._work is None and self._checkout.status == "cancelling":
             self._begin(self._paying.give_back("cancelled"))
-        elif self._checkout.status == "completing":
+        elif self._work is None and self._checkout.status == "completing":
             self._begin(self._paying.commit())
 
     async def _settled(self, effect: Any) -> None:
@@ -166,6 +168,11 @@ class CheckoutWorkflow(TillMessages):
         late = Letter(message, context)
         late.answer(self._reply())
         return late
+
+    def _invalid(self, errors: tuple[dict[str, str], ...]) -> Reply:
+        detail = "the message does not fit its schema"
+        refusal = Refusal("invalid_request", detail, list(errors))
+        return self._reply(refusal_body(refusal, self._checkout))
 
     async def _take(self, letter: Letter) -> None:
         message = letter.message

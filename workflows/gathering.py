@@ -103,6 +103,8 @@ class Gathering:
         checkout = self._checkout
         known = checkout.members.get(member.provider)
         if known is not None and known.member_id != member.member_id:
+            if checkout.status == "ready":
+                raise Refusal("state_conflict", "reopen the checkout to change the customer")
             await self._let_go_of_member(known)
         checkout.members[member.provider] = member
 

@@ -59,6 +59,8 @@ class Paying:
     def _keep_unmatched(self, report: PaymentReport, detail: str) -> None:
         checkout = self._checkout
         known = checkout.payment(report.reference)
+        if known is not None and known.status == "unmatched" and known.amount == report.amount:
+            return
         if known is not None and known.status == "captured":
             words = f"payment {known.id}: {detail}"
         else:

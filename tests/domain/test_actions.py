@@ -59,10 +59,8 @@ def test_before_commit_a_sale_can_be_cancelled(status: Status) -> None:
     [
         ("open", "reopen"),
         ("open", "payment"),
-        ("ready", "ready"),
         ("ready", "add_tender"),
         ("cancelled", "ready"),
-        ("cancelling", "cancel"),
         ("expired", "heartbeat"),
         ("completed", "reopen"),
     ],

@@ -55,7 +55,7 @@ AGAIN: dict[str, tuple[Known, Said, str]] = {
     "captured more than authorised": ((A, 9_00), (C, DUE, None), "mismatch"),
     "authorised more than before": ((A, 9_00), (A, DUE, None), "mismatch"),
     "authorised less than before": ((A, DUE), (A, 9_00, False), "noted"),
-    "authorised after captured": ((C, DUE), (A, DUE, None), "mismatch"),
+    "authorised after captured": ((C, DUE), (A, DUE, None), "repeat"),
     "captured after captured": ((C, DUE), (C, 9_00, None), "mismatch"),
     "declined after authorised": ((A, DUE), ("declined", DUE, None), "noted"),
     "declined for good after authorised": ((A, DUE), ("declined", DUE, True), "give_back"),

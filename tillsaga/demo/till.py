@@ -49,19 +49,24 @@ class Till:
         return self._post("/checkouts", body)
 
     def offer(self, checkout: Json, **offer: str) -> Json:
-        """Apply an offer by `code` or `offer_id`."""
-        return self._act(checkout, "offers", offer)
+        """Apply an offer by `code` or `offer_id`; wait until it counts."""
+        taken = _taken(checkout)
+        seen = self._act(checkout, "offers", offer)
+        return self.wait_until(seen, lambda now: _taken(now) > taken)
 
     def tender(self, checkout: Json, kind: str, amount: int, reference: str | None = None) -> Json:
-        """Charge a stored value."""
+        """Charge a stored value; wait until it is charged."""
         body: Json = {"type": kind, "amount": amount}
-        return self._act(
-            checkout, "tenders", body | ({"reference": reference} if reference else {})
-        )
+        body |= {"reference": reference} if reference else {}
+        charged = _charged(checkout)
+        seen = self._act(checkout, "tenders", body)
+        return self.wait_until(seen, lambda now: _charged(now) > charged)
 
     def ready(self, checkout: Json) -> Json:
         """Freeze the basket."""
-        return self._act(checkout, "ready", {})
+        return self.wait_until(
+            self._act(checkout, "ready", {}), lambda now: now["status"] == "ready"
+        )
 
     def pay(self, checkout: Json, status: str, *, final: bool | None = None) -> Json:
         """Report how the customer's card payment stands, over what is due before it."""
@@ -125,3 +130,11 @@ class Till:
             if time.monotonic() > deadline:
                 raise TillRefused(f"{method} {path}: {said}")
             time.sleep(_AGAIN_SECONDS)
+
+
+def _taken(checkout: Json) -> int:
+    return sum(offer["status"] in ("held", "applied") for offer in checkout["offers"])
+
+
+def _charged(checkout: Json) -> int:
+    return sum(tender["status"] == "charged" for tender in checkout["tenders"])

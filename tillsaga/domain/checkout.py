@@ -16,6 +16,7 @@ from tillsaga.errors import Refusal
 
 Status = Literal["open", "ready", "completing", "completed", "cancelling", "cancelled", "expired"]
 Instruction = Literal["capture", "void", "collect", "refund", "wait"]
+_FROZEN: frozenset[Status] = frozenset({"ready", "completing", "completed"})
 FINAL: frozenset[Status] = frozenset({"completed", "cancelled", "expired"})
 
 ALLOWED: dict[Status, tuple[str, ...]] = {
@@ -28,15 +29,17 @@ ALLOWED: dict[Status, tuple[str, ...]] = {
         "remove_tender",
         "ready",
         "heartbeat",
+        "correct_payment",
         "cancel",
     ),
-    "ready": ("payment", "reopen", "heartbeat", "cancel"),
-    "completing": ("payment", "read"),
-    "completed": ("read", "receipt"),
-    "cancelling": ("payment", "read"),
-    "cancelled": ("create_again", "payment", "read"),
-    "expired": ("create_again", "payment", "read"),
+    "ready": ("payment", "correct_payment", "identify", "reopen", "ready", "heartbeat", "cancel"),
+    "completing": ("payment", "correct_payment"),
+    "completed": ("correct_payment", "receipt"),
+    "cancelling": ("payment", "cancel"),
+    "cancelled": ("open", "payment", "cancel"),
+    "expired": ("open", "payment", "cancel"),
 }
+"""What a till may ask in each status; everything may be read in all of them."""
 
 
 class ProviderTerms(Model):
@@ -275,8 +278,8 @@ class Checkout(MutableModel):
             return
         if action == "cancel" and self.status in ("completing", "completed"):
             raise Refusal("already_committed", "the sale is committed; use a refund")
-        if action in ("put_basket", "apply_offer", "remove_offer") and self.status == "ready":
-            raise Refusal("basket_frozen", "the basket is frozen; reopen the checkout first")
+        if action in ("put_basket", "apply_offer", "remove_offer") and self.status in _FROZEN:
+            raise Refusal("basket_frozen", "the basket is frozen; reopen it while it is ready")
         raise Refusal("state_conflict", f"not possible while the checkout is {self.status}")
 
     # --- changing -------------------------------------------------------------------------------

@@ -42,6 +42,9 @@ _GIVEN_UP = ("cancelling", "cancelled", "expired")
 
 
 def _same(known: Payment, report: PaymentReport) -> bool:
+    if known.status == "captured" and report.status == "authorized":
+        # What came before the capture, arriving after it.
+        return report.amount >= known.amount
     if (known.status, known.amount) != (report.status, report.amount):
         return False
     # That no other payment will follow is news, unless the money is here already.

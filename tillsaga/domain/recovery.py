@@ -43,7 +43,28 @@ def restored(start: StartCheckout, facts: Facts) -> Checkout:
         checkout = Checkout.model_validate(known)
     for record in facts.effects:
         _adopt(checkout, record)
+    if checkout.status in ("open", "ready"):
+        _notice_what_went_back(checkout)
     return checkout
+
+
+def _notice_what_went_back(checkout: Checkout) -> None:
+    """A run that died while it gave everything back: its state is older than its effects."""
+    for tender in checkout.tenders:
+        effect = checkout.effect(tender.operation, tender.provider, tender.subject)
+        if tender.pays and effect is not None and _went_back(effect):
+            tender.status = "reversed"
+            checkout.status = "cancelling"
+    for offer in checkout.counting_offers():
+        step = offer.hold
+        effect = checkout.effect(step.operation, offer.provider, step.subject) if step else None
+        if effect is not None and _went_back(effect):
+            offer.status = "released"
+            checkout.status = "cancelling"
+
+
+def _went_back(effect: Effect) -> bool:
+    return effect.status == "reversed" or not effect.wanted
 
 
 def _adopt(checkout: Checkout, record: EffectRecord) -> None:
