@@ -1,59 +1,27 @@
 """The way of a mutating request: its key, its message to the checkout, its answer.
 
 The key's row says which request used the key; Temporal itself keeps the first answer, since a
-repetition is the same Update. Whether an Update without an answer has been taken shows in whether
-the checkout can be read: without a worker it cannot, and the till is told to come again (503).
+repetition is the same Update. A message without an answer within the budget is 202 only if the
+checkout has taken it. Else the till sends it again: the checkout is busy (409), or nobody is there
+to read it (503).
 """
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 
 from starlette.responses import Response
 
 from api import ended, starting, views
 from api.deadline import Deadline
-from api.dependencies import Call, Place
+from api.dependencies import Place
+from api.idempotency import Call, Claimed, claim
 from api.problems import problem
 from api.services import Services
 from api.temporal import Answer, Crowded, Gone, HandlerFailed, Letter, NoAnswer, Unreachable
 from tillsaga.domain.messages import Context, CorrectPayment, PaymentReport, TillMessage
 from tillsaga.domain.model import Json
 from tillsaga.domain.view import RefusalBody
-from tillsaga.errors import Refusal
-from tillsaga.records.database import utc_now
-from tillsaga.records.keys import KeyRecord
-
-# How much longer than its budget a request may live.
-_GRACE = timedelta(seconds=1)
-
-
-@dataclass(frozen=True)
-class Claimed:
-    """A request whose key is now its own, or was before."""
-
-    call: Call
-    record: KeyRecord
-    is_new: bool
-
-    def may_be_running(self, budget: float) -> bool:
-        """Whether the first request with this key may still wait for the answer."""
-        alive_until = self.record.created_at + timedelta(seconds=budget) + _GRACE
-        return not self.is_new and not self.record.accepted and utc_now() < alive_until
-
-
-async def claim(services: Services, call: Call, checkout_id: str) -> Claimed:
-    """Use the key for this request.
-
-    Raises:
-        Refusal: `idempotency_key_reused`.
-    """
-    record, is_new = await services.keys.claim(
-        call.api_key_id, call.key, call.route, call.fingerprint, checkout_id
-    )
-    if (record.route, record.fingerprint) != (call.route, call.fingerprint):
-        raise Refusal("idempotency_key_reused", "the key was used for another request")
-    return Claimed(call, record, is_new)
 
 
 async def deliver(
@@ -61,7 +29,7 @@ async def deliver(
 ) -> Response:
     """Bring a message to its checkout and answer the till."""
     with services.in_hand.hold(place.checkout_id, call.update_id):
-        claimed = await claim(services, call, place.checkout_id)
+        claimed = await claim(services.keys, call, place.checkout_id)
         is_payment = isinstance(message, PaymentReport) and not isinstance(message, CorrectPayment)
         if is_payment and isinstance(message, PaymentReport):
             # A payment is a fact: it stands in the records before anybody is asked about it.
@@ -87,7 +55,7 @@ async def converse(
     try:
         answer = await _send(services, letter, deadline, store_id)
     except NoAnswer:
-        return await _without_answer(services, claimed, letter.checkout_id, deadline)
+        return await _without_answer(services, claimed, letter, deadline)
     except Crowded:
         detail = "too many messages are in hand for this checkout"
         return _refused(claimed, letter.checkout_id, "request_in_progress", detail)
@@ -111,7 +79,7 @@ async def _send(services: Services, letter: Letter, deadline: Deadline, store_id
     if bill is None or store is None:
         raise Unreachable
     if ended.is_ended(bill):
-        archived = await ended.answer(services.checkouts, letter.message, bill)
+        archived = await ended.answer(services.checkouts, letter.name, letter.message, bill)
         if archived is not None:
             return archived
     # Terminated, forgotten by Temporal, or paid after its end: go on from the records.
@@ -125,17 +93,30 @@ async def _send(services: Services, letter: Letter, deadline: Deadline, store_id
 
 
 async def _without_answer(
-    services: Services, claimed: Claimed, checkout_id: str, deadline: Deadline
+    services: Services, claimed: Claimed, letter: Letter, deadline: Deadline
 ) -> Response:
+    """Answer after the budget: 202 only if the message was taken, else the till sends it again."""
+    is_taken, view = await asyncio.gather(
+        services.gateway.is_taken(letter, deadline.left),
+        _view(services, letter.checkout_id, deadline),
+    )
+    if view is None:
+        return _unavailable(claimed, letter.checkout_id)
+    if claimed.may_be_running(deadline.budget):
+        detail = "the first request with this key still waits for its answer"
+        return _refused(claimed, letter.checkout_id, "request_in_progress", detail)
+    if not is_taken:
+        detail = "the checkout is busy and has not taken the message; send it again"
+        return _refused(claimed, letter.checkout_id, "request_in_progress", detail)
+    return await _go_on_without(services, claimed, view)
+
+
+async def _view(services: Services, checkout_id: str, deadline: Deadline) -> Json | None:
     try:
         view = await services.gateway.query(checkout_id, "checkout", deadline.left)
     except (NoAnswer, Unreachable, Gone):
-        return _unavailable(claimed, checkout_id)
-    if claimed.may_be_running(deadline.budget):
-        detail = "the first request with this key still waits for its answer"
-        return _refused(claimed, checkout_id, "request_in_progress", detail)
-    assert isinstance(view, dict), "the checkout's view is an object"
-    return await _go_on_without(services, claimed, view)
+        return None
+    return view if isinstance(view, dict) else None
 
 
 async def _accepted(
@@ -144,11 +125,9 @@ async def _accepted(
     """Answer what the checkout itself could not finish; a repetition gets the current state."""
     if not claimed.record.accepted:
         return await _go_on_without(services, claimed, view)
-    try:
-        now = await services.gateway.query(str(view["id"]), "checkout", deadline.left)
-    except (NoAnswer, Unreachable, Gone):
+    now = await _view(services, str(view["id"]), deadline)
+    if now is None:
         return await _go_on_without(services, claimed, view)
-    assert isinstance(now, dict), "the checkout's view is an object"
     return answered(services, claimed, str(view["id"]), Answer(200, now))
 
 

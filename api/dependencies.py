@@ -1,6 +1,5 @@
 """What routes ask for. Whatever is refused here is refused at the door and uses no key up."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -10,15 +9,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api import ids
 from api.access import Scope, require_scope
 from api.deadline import Deadline
+from api.idempotency import Call, parse_key, parse_version
 from api.limits import RateLimited
 from api.services import Services
 from tillsaga.errors import Refusal
 from tillsaga.records.apikeys import KeyHolder
 
 DEFAULT_BUDGET_SECONDS = 2.0
-_VISIBLE = re.compile(r"[!-~]{1,255}")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])+)"')
-_VERSION = re.compile(r'"(\d{1,9})"')
 
 _bearer = HTTPBearer(
     scheme_name="apiKey",
@@ -28,8 +25,8 @@ _bearer = HTTPBearer(
 )
 
 
-def services_of(request: Request) -> Services:
-    """Find what this application works with."""
+async def services_of(request: Request) -> Services:
+    """Find what this application works with. Async, since FastAPI gives others a thread."""
     return cast("Services", request.app.state.services)
 
 
@@ -115,54 +112,6 @@ async def _reading_place(
 
 TillPlace = Annotated[Place, Depends(_till_place)]
 ReadingPlace = Annotated[Place, Depends(_reading_place)]
-
-
-def parse_key(header: str | None) -> str:
-    """Read an Idempotency-Key, quoted (RFC 8941) or bare.
-
-    Raises:
-        Refusal: `idempotency_key_missing`.
-    """
-    if header is None:
-        raise Refusal("idempotency_key_missing", "send an Idempotency-Key with every change")
-    quoted = _QUOTED.fullmatch(header)
-    bare = "" if header.startswith('"') else header
-    key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else bare
-    if not _VISIBLE.fullmatch(key):
-        detail = "the Idempotency-Key must be 1 to 255 visible ASCII characters"
-        raise Refusal("idempotency_key_missing", detail)
-    return key
-
-
-def parse_version(header: str | None) -> int | None:
-    """Read If-Match as the version that the till has seen.
-
-    Raises:
-        Refusal: `invalid_request`.
-    """
-    if header is None or header.strip() == "*":
-        return None
-    version = _VERSION.fullmatch(header.strip())
-    if version is None:
-        raise Refusal("invalid_request", 'If-Match must be a version in quotes, such as "4"')
-    return int(version[1])
-
-
-@dataclass(frozen=True)
-class Call:
-    """A mutating request as the idempotency rules see it."""
-
-    api_key_id: str
-    key: str
-    route: str
-    fingerprint: str
-    request_id: str
-    expected_version: int | None
-
-    @property
-    def update_id(self) -> str:
-        """The Update that this request is, however often it is sent."""
-        return ids.update_id(self.api_key_id, self.key)
 
 
 KeyHeader = Annotated[

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from api import examples
+from api.checkout_schema import CheckoutDocument
 from api.problems import MEDIA_TYPE, kind_of
-from api.schemas import CheckoutDocument
 from tillsaga.errors import REFUSALS
 
 Responses = dict[int | str, dict[str, Any]]
@@ -107,7 +107,7 @@ def problem_example(code: str) -> dict[str, Any]:
         detail = "Input should be a valid integer"
         shown["errors"] = [{"pointer": "/basket/lines/0/unit_amount", "detail": detail}]
     if code in _STATE:
-        shown |= {"current_status": "completed", "allowed_actions": ["read", "receipt"]}
+        shown |= {"current_status": "completed", "allowed_actions": ["correct_payment", "receipt"]}
     return shown
 
 

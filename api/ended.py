@@ -2,7 +2,7 @@
 
 from api.temporal import Answer
 from tillsaga.domain.basket import Basket
-from tillsaga.domain.checkout import ALLOWED, FINAL, Status
+from tillsaga.domain.checkout import ALLOWED, FINAL, Checkout, Status
 from tillsaga.domain.messages import (
     Cancel,
     OpenCheckout,
@@ -13,6 +13,7 @@ from tillsaga.domain.messages import (
 )
 from tillsaga.domain.model import Json
 from tillsaga.domain.view import RefusalBody
+from tillsaga.errors import Refusal
 from tillsaga.records.bill_rows import BillRecord
 from tillsaga.records.checkouts import SqlCheckoutBook
 
@@ -22,28 +23,42 @@ def is_ended(bill: BillRecord) -> bool:
     return bill.ended_at is not None and bill.view is not None and bill.status in FINAL
 
 
-async def answer(books: SqlCheckoutBook, message: TillMessage, bill: BillRecord) -> Answer | None:
-    """Answer a message to an ended checkout; None for a payment, which is never refused."""
+async def answer(
+    books: SqlCheckoutBook, name: str, message: TillMessage, bill: BillRecord
+) -> Answer | None:
+    """Answer a message to an ended checkout; None if its workflow has to be woken up for it."""
     view = bill.view
     assert view is not None, "an ended checkout has been seen"
     if _is_repetition(message, view) or await _is_same_sale(books, message, bill):
         return Answer(200, view)
-    if isinstance(message, PaymentReport) and message.status == "captured":
+    if _wakes(name, message, _status(view)):
         return None
-    return Answer(409, view, refusal(message, view))
+    return Answer(409, view, _refusal(name, message, _status(view)))
 
 
-def refusal(message: TillMessage, view: Json) -> RefusalBody:
-    """Say no, and what is allowed."""
-    status = _status(view)
-    code, detail = "state_conflict", f"not possible while the checkout is {status}"
-    if isinstance(message, Cancel) and status == "completed":
-        code, detail = "already_committed", "the sale is committed; use a refund"
+def _wakes(name: str, message: TillMessage, status: Status) -> bool:
+    """A captured payment is never refused, and a payment may be corrected after the sale."""
+    if name == "payment":
+        return isinstance(message, PaymentReport) and message.status == "captured"
+    return name == "correct_payment" and name in ALLOWED[status]
+
+
+def _refused(name: str, message: TillMessage, status: Status) -> Refusal:
     if isinstance(message, OpenCheckout):
-        code, detail = "basket_frozen", "the basket was sold with other content"
+        return Refusal("basket_frozen", "the basket was sold with other content")
+    try:
+        # The rule looks at the status alone, so that the door and the workflow say the same.
+        Checkout.model_construct(status=status).require(name)
+    except Refusal as refusal:
+        return refusal
+    return Refusal("state_conflict", f"not possible while the checkout is {status}")
+
+
+def _refusal(name: str, message: TillMessage, status: Status) -> RefusalBody:
+    refusal = _refused(name, message, status)
     return RefusalBody(
-        code=code,
-        detail=detail,
+        code=refusal.code,
+        detail=refusal.detail,
         current_status=status,
         allowed_actions=ALLOWED[status],
     )

@@ -1,19 +1,19 @@
 """The one place at the door that speaks to Temporal's SDK."""
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from pydantic import JsonValue
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
+from temporalio.api.update.v1 import UpdateRef, WaitPolicy
+from temporalio.api.workflowservice.v1 import PollWorkflowExecutionUpdateRequest
 from temporalio.client import (
     Client,
     RPCTimeoutOrCancelledError,
     WithStartWorkflowOperation,
-    WorkflowFailureError,
-    WorkflowQueryFailedError,
-    WorkflowUpdateFailedError,
 )
 from temporalio.common import (
     SearchAttributeKey,
@@ -25,12 +25,11 @@ from temporalio.common import (
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfigProfile
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from api.temporal import (
     Answer,
-    Crowded,
     Gone,
     HandlerFailed,
     Letter,
@@ -38,6 +37,7 @@ from api.temporal import (
     Start,
     Unreachable,
 )
+from api.troubles import limited
 from tillsaga.domain.messages import Heartbeat
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder
 from tillsaga.domain.view import RefusalBody
@@ -47,6 +47,8 @@ LOOK_UP = "LookUp"
 # Bounds the stall after a worker has died in the middle of a task.
 TASK_TIMEOUT = timedelta(seconds=3)
 LOOK_UP_LIFE = timedelta(seconds=30)
+
+_ACCEPTED = Stage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED
 
 _STORE = SearchAttributeKey.for_keyword("TillsagaStore")
 _TERMINAL = SearchAttributeKey.for_keyword("TillsagaTerminal")
@@ -79,7 +81,7 @@ class TemporalGateway:
 
     async def update(self, letter: Letter, within: float) -> Answer:
         """Send an Update and wait for its outcome in one call."""
-        async with _limited(within) as limit:
+        async with limited(within) as limit:
             if letter.start is None:
                 handle = self._client.get_workflow_handle(letter.checkout_id)
                 reply = await handle.execute_update(
@@ -93,9 +95,28 @@ class TemporalGateway:
                 reply = await self._update_with_start(letter, letter.start, limit)
         return _answer(reply)
 
+    async def is_taken(self, letter: Letter, within: float) -> bool:
+        """Ask the server, since an Update is durable only once the checkout has accepted it."""
+        question = PollWorkflowExecutionUpdateRequest(
+            namespace=self._client.namespace,
+            update_ref=UpdateRef(
+                workflow_execution=WorkflowExecution(workflow_id=letter.checkout_id),
+                update_id=letter.update_id,
+            ),
+            identity=self._client.identity,
+            wait_policy=WaitPolicy(lifecycle_stage=_ACCEPTED),
+        )
+        service = self._client.workflow_service
+        try:
+            async with limited(within) as limit:
+                told = await service.poll_workflow_execution_update(question, timeout=limit)
+        except (Gone, NoAnswer, Unreachable):
+            return False
+        return told.stage >= _ACCEPTED
+
     async def heartbeat(self, checkout_id: str, start: Start | None, within: float) -> None:
         """Send the sign of life."""
-        async with _limited(within) as limit:
+        async with limited(within) as limit:
             if start is None:
                 handle = self._client.get_workflow_handle(checkout_id)
                 await handle.signal("heartbeat", Heartbeat(), rpc_timeout=limit)
@@ -118,14 +139,14 @@ class TemporalGateway:
 
     async def query(self, checkout_id: str, name: str, within: float) -> JsonValue:
         """Ask the running checkout, or Temporal's memory of an ended one."""
-        async with _limited(within) as limit:
+        async with limited(within) as limit:
             handle = self._client.get_workflow_handle(checkout_id)
             answer: JsonValue = await handle.query(name, rpc_timeout=limit)
         return answer
 
     async def look_up(self, order: LookUpOrder, within: float) -> LookUpAnswer:
         """Run the short workflow that asks the vendors."""
-        async with _limited(within) as limit:
+        async with limited(within) as limit:
             answer: LookUpAnswer = await self._client.execute_workflow(
                 LOOK_UP,
                 order,
@@ -141,7 +162,7 @@ class TemporalGateway:
     async def is_up(self, within: float) -> bool:
         """Ask the server for a sign of life."""
         try:
-            async with _limited(within) as limit:
+            async with limited(within) as limit:
                 return await self._client.service_client.check_health(timeout=limit)
         except (NoAnswer, Unreachable):
             return False
@@ -211,47 +232,3 @@ def _answer(reply: dict[str, JsonValue]) -> Answer:
         checkout=checkout,
         refusal=RefusalBody.model_validate(refusal) if refusal else None,
     )
-
-
-@asynccontextmanager
-async def _limited(seconds: float) -> AsyncIterator[timedelta]:
-    """Limit a call, the SDK's own retries included, and name what goes wrong with it."""
-    limit = max(seconds, 0.001)
-    try:
-        async with asyncio.timeout(limit):
-            yield timedelta(seconds=limit)
-    except (TimeoutError, RPCTimeoutOrCancelledError, WorkflowQueryFailedError) as error:
-        raise NoAnswer from error
-    except WorkflowAlreadyStartedError as error:
-        raise Gone from error
-    except (WorkflowUpdateFailedError, WorkflowFailureError) as error:
-        raise _failure(error.cause) from error
-    except RPCError as error:
-        raise _trouble(error) from error
-    except RuntimeError as error:  # how the SDK says that a first connection failed
-        raise Unreachable from error
-
-
-def _failure(cause: BaseException) -> Exception:
-    # The run ended with the message in hand; what it had to say is in the records.
-    ended = isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow"
-    return Gone() if ended else HandlerFailed(type(cause).__name__)
-
-
-def _trouble(error: RPCError) -> Exception:
-    match error.status:
-        case RPCStatusCode.NOT_FOUND if _names(error, "NamespaceNotFoundFailure"):
-            return Unreachable()
-        case RPCStatusCode.NOT_FOUND:
-            return Gone()
-        case RPCStatusCode.RESOURCE_EXHAUSTED if "in-flight" in error.message:
-            return Crowded()
-        case RPCStatusCode.DEADLINE_EXCEEDED | RPCStatusCode.CANCELLED:
-            return NoAnswer()
-        case RPCStatusCode.FAILED_PRECONDITION:  # a query without a worker
-            return NoAnswer()
-    return Unreachable()
-
-
-def _names(error: RPCError, failure: str) -> bool:
-    return any(detail.type_url.endswith(failure) for detail in error.grpc_status.details)

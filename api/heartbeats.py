@@ -5,7 +5,8 @@ import time
 from starlette.responses import Response
 
 from api import ended, reading, starting, views
-from api.dependencies import Call, Place
+from api.dependencies import Place
+from api.idempotency import Call
 from api.services import Services
 from api.temporal import Gone, NoAnswer, Unreachable
 from tillsaga.domain.checkout import FINAL

@@ -7,7 +7,8 @@ from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from api import reading, views
-from api.dependencies import Place, deadline_of, parse_key
+from api.dependencies import Place, deadline_of
+from api.idempotency import parse_key
 from api.services import Services
 from tillsaga.domain.model import Json
 from tillsaga.errors import Refusal

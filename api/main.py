@@ -24,9 +24,13 @@ class Server(uvicorn.Server):
         self._services = services
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop on SIGTERM and SIGINT."""
+        """Stop on SIGTERM and SIGINT; a second one does not wait for answers under way.
+
+        Uvicorn's own would raise the signal once more at the end, before the records are closed.
+        """
         self._services.stopping.set()
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 async def serve(

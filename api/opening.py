@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from api import ended, ids, starting
 from api.deadline import Deadline
-from api.delivery import Claimed, answered, claim, converse, letter_of
-from api.dependencies import Call
+from api.delivery import answered, converse, letter_of
+from api.idempotency import Call, Claimed, claim
 from api.services import Services
 from tillsaga.domain.messages import OpenCheckout
 from tillsaga.records.bill_rows import BillRecord
@@ -39,7 +39,7 @@ class Opening:
         latest = await books.latest(self._store.id, self._message.basket.id)
         expected_id = self._expected_id(latest)
         with self._services.in_hand.hold(expected_id, self._call.update_id):
-            claimed = await claim(self._services, self._call, expected_id)
+            claimed = await claim(self._services.keys, self._call, expected_id)
             bill = await self._bill(claimed, latest)
             self._services.places.note(bill.checkout_id, bill.store_id)
             if bill.checkout_id != claimed.record.checkout_id:
@@ -74,7 +74,7 @@ class Opening:
     async def _converse(self, claimed: Claimed, bill: BillRecord) -> Response:
         # A repetition is asked of Temporal first, which knows the first answer after the end too.
         if claimed.is_new and ended.is_ended(bill):
-            said = await ended.answer(self._services.checkouts, self._message, bill)
+            said = await ended.answer(self._services.checkouts, "open", self._message, bill)
             if said is not None:
                 return answered(self._services, claimed, bill.checkout_id, said)
         start = starting.first_start(self._store, bill, self._message, self._call.request_id)

@@ -81,6 +81,10 @@ class Gateway(Protocol):
         """
         ...
 
+    async def is_taken(self, letter: Letter, within: float) -> bool:
+        """Say whether a message without an answer was taken: then it will be carried out."""
+        ...
+
     async def heartbeat(self, checkout_id: str, start: Start | None, within: float) -> None:
         """Send the sign of life as a Signal; `Gone` without a run and without `start`."""
         ...

@@ -51,6 +51,7 @@ class CheckoutWorkflow(TillMessages):
         self._inbox = Inbox()
         self._work: asyncio.Task[None] | None = None
         self._waiting: list[Letter] = []
+        self._deferred: list[Letter] = []
         self._cancelled = False
         self._silent = False
         self._over = False
@@ -174,8 +175,16 @@ class CheckoutWorkflow(TillMessages):
         refusal = Refusal("invalid_request", detail, list(errors))
         return self._reply(refusal_body(refusal, self._checkout))
 
+    def _must_wait(self, message: TillMessage) -> bool:
+        """While effects are taken back or again, a payment cannot be weighed yet."""
+        is_payment = isinstance(message, m.PaymentReport)
+        return is_payment and self._work is not None and self._checkout.status != "completing"
+
     async def _take(self, letter: Letter) -> None:
         message = letter.message
+        if self._must_wait(message):
+            self._deferred.append(letter)
+            return
         try:
             self._check_version(letter.context)
             self._checkout.active_at = workflow.now()
@@ -264,7 +273,7 @@ class CheckoutWorkflow(TillMessages):
         late = self._checkout.status in ("cancelling", "cancelled", "expired")
         known = self._checkout.payment(message.reference)
         if late and message.status == "captured" and (known is None or known.status != "captured"):
-            self._begin(self._sell_late(message, self._work))
+            self._begin(self._sell_late(message))
             return None
         return self._follow(self._paying.report(message))
 
@@ -309,11 +318,11 @@ class CheckoutWorkflow(TillMessages):
         waiting, self._waiting = self._waiting, []
         for letter in waiting:
             letter.answer(self._reply())
+        deferred, self._deferred = self._deferred, []
+        self._inbox.put_back(deferred)
 
-    async def _sell_late(self, report: m.PaymentReport, before: asyncio.Task[None] | None) -> None:
+    async def _sell_late(self, report: m.PaymentReport) -> None:
         """The customer has paid after the checkout was given up: the sale stands."""
-        if before is not None:
-            await before
         await self._paying.take_again()
         try:
             judgement = self._paying.report(report)

@@ -7,7 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.basket import Basket
     from tillsaga.domain.checkout import Checkout, Degraded
-    from tillsaga.domain.effects import Step
+    from tillsaga.domain.effects import Effect, Step
     from tillsaga.domain.messages import Identify, MakeReady, PutBasket
     from tillsaga.domain.offers import Identifier, Member
     from tillsaga.domain.ports import Quote
@@ -16,8 +16,12 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.effects import Effects
 from workflows.offers import Offers
+from workflows.refusals import require_basket
 from workflows.tenders import Tenders
 from workflows.vendors import Vendors
+
+UNKNOWN = "member_not_found"
+LET_GO = ("released", "reversed", "lost")
 
 
 class Gathering:
@@ -40,15 +44,24 @@ class Gathering:
         checkout.basket = basket
         try:
             answers = await self._vendors.visit(identifiers)
-            await self._take_quotes(answers, identifiers)
+            not_created = await self._take_quotes(answers, identifiers)
             await self._reserve_sold_cards()
         except Refusal:
-            checkout.basket = None
+            checkout.basket, checkout.sales = None, {}
+            await self._free_unsold_cards()
             raise
-        for identifier in identifiers if not checkout.members else ():
-            unknown = f"member_not_found ({identifier.type})"
-            checkout.degraded.append(Degraded(provider=identifier.provider or "", reason=unknown))
+        checkout.degraded += [Degraded(provider=p, reason=r) for p, r in not_created.items()]
+        self._miss_the_unknown(identifiers)
         checkout.reprice()
+
+    def _miss_the_unknown(self, identifiers: Sequence[Identifier]) -> None:
+        """Say where nobody is behind what the customer showed; the sale goes on without."""
+        checkout = self._checkout
+        asked = {i.provider for i in identifiers}
+        absent = {degraded.provider for degraded in checkout.degraded}
+        for name in self._vendors.names if not checkout.members else ():
+            if name not in absent and not asked.isdisjoint({name, None}):
+                checkout.degraded.append(Degraded(provider=name, reason=UNKNOWN))
 
     async def put_basket(self, message: PutBasket) -> None:
         """Replace the basket, quote again, and let go of what no longer fits."""
@@ -58,22 +71,25 @@ class Gathering:
         before, sales, providers = checkout.basket, checkout.sales, checkout.sale_providers
         if before is not None and message.basket.id != before.id:
             raise Refusal("basket_mismatch", "the basket id cannot change; open a new checkout")
-        checkout.basket = message.basket
+        # A line of the old basket says nothing of the one that has its id now.
+        checkout.basket, checkout.sales, checkout.sale_providers = message.basket, {}, {}
         try:
             await self._take_quotes(await self._vendors.visit(), ())
             await self._reserve_sold_cards()
-            await self.offers.release_what_no_longer_fits()
             await self.tenders.fit()
         except Refusal:
             checkout.basket, checkout.sales, checkout.sale_providers = before, sales, providers
             checkout.reprice()
+            await self._free_unsold_cards()
             raise
+        await self.offers.release_what_no_longer_fits()
         await self._free_unsold_cards()
 
     async def identify(self, message: Identify) -> None:
         """Attach or change the member; another member's offers and credit are let go."""
         checkout = self._checkout
         checkout.require("identify")
+        require_basket(checkout)
         if message.provider is not None and message.provider not in self._vendors.names:
             raise Refusal("provider_unknown", "the store has no such provider")
         answers = await self._vendors.visit((message,))
@@ -81,38 +97,58 @@ class Gathering:
         if not any(i.member or (i.create and message.consent) for i in found):
             self._raise_failure(answers)
             raise Refusal("member_not_found", "no vendor of this store knows the customer")
-        await self._take_quotes(answers, (message,))
+        not_created = await self._take_quotes(answers, (message,))
         checkout.reprice()
         await self.tenders.fit()
+        if not_created and not any(i.member for i in found):
+            raise Refusal(next(iter(not_created.values())), "the vendor did not create them")
 
     async def _take_quotes(
         self, answers: Sequence[VisitAnswer], identifiers: Sequence[Identifier]
-    ) -> None:
+    ) -> dict[str, str]:
+        """Take what the vendors say; answers by provider why a customer was not created."""
+        not_created: dict[str, str] = {}
         for provider, answer in zip(self._vendors.names, answers, strict=True):
             identified = answer.identified
             if identified and identified.member:
                 await self._take_member(identified.member)
             elif identified and identified.create and any(i.consent for i in identifiers):
-                await self._create_member(provider, identified.create)
-                continue
+                failure = await self._create_member(provider, identified.create)
+                if failure is None:
+                    continue
+                not_created[provider] = failure
             if answer.quote is not None:
                 self._take_quote(provider, answer.quote)
         self._check_sales()
+        return not_created
 
     async def _take_member(self, member: Member) -> None:
         checkout = self._checkout
         known = checkout.members.get(member.provider)
-        if known is not None and known.member_id != member.member_id:
-            if checkout.status == "ready":
-                raise Refusal("state_conflict", "reopen the checkout to change the customer")
-            await self._let_go_of_member(known)
+        changes = known is not None and known.member_id != member.member_id
+        not_theirs = [
+            offer
+            for offer in checkout.counting_offers()
+            if offer.provider == member.provider and offer.member_id not in (None, member.member_id)
+        ]
+        if checkout.status == "ready" and (changes or not_theirs):
+            raise Refusal("state_conflict", "reopen the checkout to change the customer")
+        # First what a vendor may refuse, so that a refusal leaves everything as it was.
+        if changes:
+            await self._let_go_of_credit(member.provider)
+        for offer in not_theirs:
+            await self.offers.release(offer, "member_changed", "another customer was identified")
         checkout.members[member.provider] = member
 
-    async def _create_member(self, provider: str, step: Step) -> None:
+    async def _create_member(self, provider: str, step: Step) -> str | None:
+        """Create the customer and take their quote; answers the code of what went wrong."""
         effect = self._checkout.start_effect(provider, step)
         outcome = await self._effects.do(effect)
         if outcome.status != "applied" or outcome.done is None:
-            raise Refusal("member_not_found", outcome.detail or "the vendor did not create them")
+            if outcome.status not in ("in_doubt", "not_sent"):
+                return UNKNOWN
+            self._effects.later(self._find_out(effect))
+            return "vendor_unavailable"
         member_id = outcome.done.reference or step.subject
         await self._take_member(Member(provider=provider, member_id=member_id))
         answers = await self._vendors.visit(
@@ -121,15 +157,14 @@ class Gathering:
         for name, answer in zip(self._vendors.names, answers, strict=True):
             if name == provider and answer.quote is not None:
                 self._take_quote(provider, answer.quote)
+        return None
 
-    async def _let_go_of_member(self, member: Member) -> None:
-        for offer in self._checkout.offers:
-            if offer.provider == member.provider and offer.counts and offer.member_id:
-                await self.offers.release(
-                    offer, "member_changed", "another customer was identified"
-                )
+    async def _find_out(self, effect: Effect) -> None:
+        await self._effects.settle(effect)
+
+    async def _let_go_of_credit(self, provider: str) -> None:
         for tender in self._checkout.tenders:
-            own = tender.type in ("prepaid", "points") and tender.provider == member.provider
+            own = tender.type in ("prepaid", "points") and tender.provider == provider
             if own and tender.pays:
                 await self.tenders.take_back(tender)
 
@@ -137,7 +172,13 @@ class Gathering:
         checkout = self._checkout
         if quote.member is not None:
             checkout.members[provider] = quote.member
-        kept = [o for o in checkout.offers if o.provider == provider and o.sequence is not None]
+        quoted = {offer.id for offer in quote.offers}
+        kept = [
+            o
+            for o in checkout.offers
+            if o.provider == provider
+            and (o.sequence is not None or (o.status in LET_GO and o.id not in quoted))
+        ]
         others = [o for o in checkout.offers if o.provider != provider]
         ids = {offer.id for offer in kept}
         fresh = [offer for offer in quote.offers if offer.id not in ids]
@@ -165,6 +206,9 @@ class Gathering:
         for sale in checkout.sales.values():
             if sale.refusal_code:
                 raise Refusal(sale.refusal_code, sale.refusal_detail or "it cannot be sold")
+        cards = [sale.subject for sale in checkout.sales.values() if sale.subject]
+        if len(cards) != len(set(cards)):
+            raise Refusal("card_already_sold", "the same gift card is sold twice in this basket")
         missing = sold - set(checkout.sales)
         if missing and checkout.degraded:
             raise Refusal("vendor_unavailable", "the vendor of a sold card does not answer")
@@ -200,9 +244,11 @@ class Gathering:
         if checkout.status == "ready":
             return
         checkout.require("ready")
+        require_basket(checkout)
         if any(tender.status == "in_doubt" for tender in checkout.tenders):
             raise Refusal("tender_in_doubt", "a charge is still being settled; wait or remove it")
-        if checkout.degraded and checkout.terms.on_vendor_down == "refuse":
+        away = any(degraded.reason != UNKNOWN for degraded in checkout.degraded)
+        if away and checkout.terms.on_vendor_down == "refuse":
             raise Refusal("vendor_unavailable", "a vendor of this store does not answer")
         await self.offers.check()
         checkout.added_tax_amount = message.tax_amount

@@ -42,6 +42,10 @@ class Inbox:
         self._letters.append(letter)
         return letter
 
+    def put_back(self, letters: list[Letter]) -> None:
+        """Put messages that had to wait before those that came later."""
+        self._letters.extendleft(reversed(letters))
+
     def take(self) -> Letter:
         """Take the oldest message."""
         return self._letters.popleft()

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
-from workflows.refusals import refusal_for
+from workflows.refusals import refusal_for, require_basket
 from workflows.tenders import Tenders
 from workflows.vendors import Vendors
 
@@ -36,6 +36,7 @@ class Offers:
     async def apply(self, message: ApplyOffer) -> None:
         """Hold an offer where the vendor can hold it, and count it."""
         self._checkout.require("apply_offer")
+        require_basket(self._checkout)
         offer = await self._named(message)
         if offer.counts:
             return
@@ -60,7 +61,8 @@ class Offers:
             return known
         code = message.code or ""
         known = next((o for o in self._checkout.offers if o.code == code), None)
-        return known or await self._scanned(code)
+        usable = known is not None and (known.counts or known.status == "available")
+        return known if known is not None and usable else await self._scanned(code)
 
     async def _scanned(self, code: str) -> Offer:
         answers = await self._vendors.find_offer(code)
@@ -73,9 +75,11 @@ class Offers:
                     raise Refusal(answer.failure.code, answer.failure.detail)
             raise Refusal("code_unknown", "no vendor of this store knows the code")
         known = self._checkout.offer(found[0].id)
-        if known is None:
-            self._checkout.offers.append(found[0])
-        return known or found[0]
+        if known is not None and known.counts:
+            return known
+        others = [offer for offer in self._checkout.offers if offer.id != found[0].id]
+        self._checkout.offers = [*others, found[0]]
+        return found[0]
 
     def _check(self, offer: Offer, discount: Discount | None, quantity: int) -> None:
         member = self._checkout.members.get(offer.provider)
@@ -106,10 +110,16 @@ class Offers:
             offer.status = "held" if offer.hold else "applied"
             offer.hold_expires_at = outcome.done.expires_at
             offer.refusal = None
+            offer.member_id = offer.member_id or self._holder(offer)
             offer.sequence = offer.sequence or self._checkout.next_sequence()
             self._checkout.reprice()
             return
         raise self._refused(offer, effect, outcome)
+
+    def _holder(self, offer: Offer) -> str | None:
+        """Whose it is from now on, if it was nobody's: the vendor redeems it for them."""
+        member = self._checkout.members.get(offer.provider)
+        return member.member_id if offer.needs_member and member else None
 
     def _for_member(self, offer: Offer, step: Step) -> Step:
         """A flyer's voucher gets the customer who shows it."""
@@ -136,12 +146,13 @@ class Offers:
             raise Refusal("offer_not_found", "the checkout has no such offer")
         if offer.counts:
             await self.release(offer)
-            offer.sequence = None
+        offer.sequence = None
 
     async def release(self, offer: Offer, code: str = "", detail: str = "") -> None:
         """Give a hold back; `code` and `detail` say why when the till did not ask for it."""
         offer.status = "released"
         offer.refusal = Refusing(code=code, detail=detail) if code else None
+        offer.sequence = None if code else offer.sequence
         offer.hold_expires_at = None
         effects = [
             e
@@ -153,7 +164,7 @@ class Offers:
             if outcome.status in ("in_doubt", "not_sent"):
                 # The till need not wait until the vendor has heard that the offer is free again.
                 self._effects.undo_later(effect)
-            elif effect.nature.money:
+            elif effect.nature.money and outcome.status == "reversed":
                 offer.status = "reversed"
         self._checkout.reprice()
 
@@ -197,6 +208,7 @@ class Offers:
         except Refusal as no:
             offer.status = "lost"
             offer.refusal = Refusing(code="offer_lost", detail=no.detail)
+            offer.sequence = None
             return False
         return True
 

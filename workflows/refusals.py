@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.checkout import Checkout
     from tillsaga.domain.effects import Effect, Outcome
     from tillsaga.errors import Refusal
 
@@ -20,6 +21,12 @@ _TILL_CODES = frozenset(
         "vendor_unavailable",
     }
 )
+
+
+def require_basket(checkout: Checkout) -> None:
+    """Refuse what needs a basket when the first one was refused."""
+    if checkout.basket is None:
+        raise Refusal("state_conflict", "the checkout could not be opened; open it again")
 
 
 def refusal_for(effects: Effects, effect: Effect, outcome: Outcome, *, otherwise: str) -> Refusal:

@@ -1,10 +1,12 @@
 """Tenders: a vendor's stored value that pays a part, charged as soon as the till asks."""
 
+from contextlib import suppress
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
-    from tillsaga.domain.effects import Effect, Step
+    from tillsaga.domain.effects import Done, Effect, Step
     from tillsaga.domain.messages import AddTender, RemoveTender
     from tillsaga.domain.offers import Tender, masked
     from tillsaga.domain.ports import FoundTender
@@ -12,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
-from workflows.refusals import refusal_for
+from workflows.refusals import refusal_for, require_basket
 from workflows.vendors import Vendors
 
 
@@ -29,6 +31,7 @@ class Tenders:
         """Charge a stored value now, where the vendor allows it."""
         checkout = self._checkout
         checkout.require("add_tender")
+        require_basket(checkout)
         provider, answer = await self._found(message)
         found = answer.found
         assert found is not None, "a tender that was not found is refused before"
@@ -104,21 +107,27 @@ class Tenders:
             self._effects.later(self._settle(tender, effect))
             return
         if outcome.status == "applied" and outcome.done is not None:
-            tender.status = "charged"
-            after = outcome.done.balance_after_amount
-            if after is None and available is not None:
-                after = available - tender.amount
-            tender.balance_after_amount = after
+            self._charged(tender, outcome.done, available)
             return
         tender.status = "refused"
         raise refusal_for(self._effects, effect, outcome, otherwise="tender_refused")
+
+    def _charged(self, tender: Tender, done: Done, available: int | None = None) -> None:
+        tender.status = "charged"
+        after = done.balance_after_amount
+        if after is None and available is not None:
+            after = available - tender.amount
+        tender.balance_after_amount = after
 
     async def _settle(self, tender: Tender, effect: Effect) -> None:
         """Find out about a lost charge while the till goes on."""
         outcome = await self._effects.settle(effect)
         if tender.status != "in_doubt":
             return
-        tender.status = "charged" if outcome.status == "applied" else "refused"
+        if outcome.status == "applied" and outcome.done is not None:
+            self._charged(tender, outcome.done)
+            return
+        tender.status = "refused"
         if outcome.status == "manual":
             self._effects.needs_a_person(effect, outcome)
 
@@ -136,24 +145,33 @@ class Tenders:
         effect = self._checkout.effect(tender.operation, tender.provider, tender.subject)
         assert effect is not None, "a tender is charged by an effect"
         outcome = await self._effects.undo(effect, patient=False)
-        tender.sequence = 0
-        if outcome.status in ("reversed", "refused"):
-            tender.status = "reversed" if outcome.status == "reversed" else "refused"
-        elif outcome.status == "in_doubt":
-            tender.status = "reversed"
-            self._effects.undo_later(effect)
-        elif outcome.status == "not_sent":
+        if outcome.status == "not_sent":
             effect.wanted = True
             raise Refusal("vendor_unavailable", "the vendor does not answer; the charge stands")
-        else:
+        if outcome.status == "manual":
+            self._keep(effect)
             raise Refusal("tender_refused", "the vendor does not take the charge back")
+        if outcome.status == "in_doubt":
+            self._effects.undo_later(effect)
+        tender.status = "refused" if outcome.status == "refused" else "reversed"
+        tender.sequence = 0
+
+    def _keep(self, effect: Effect) -> None:
+        """A charge that the vendor does not take back goes on paying, so nobody has to act."""
+        effect.status, effect.wanted = "applied", True
+        self._checkout.attention = [
+            a
+            for a in self._checkout.attention
+            if (a.code, a.effect_id) != ("undo_failed", effect.id)
+        ]
 
     async def fit(self) -> None:
         """Reduce charged tenders newest first until they no longer exceed what is owed.
 
         Raises:
-            Refusal: `tender_exceeds_total`: one cannot be reduced.
+            Refusal: `tender_exceeds_total`: one cannot be reduced; the others pay as before.
         """
+        reduced: list[tuple[Tender, Tender | None]] = []
         for tender in sorted(self._checkout.tenders, key=lambda t: -t.sequence):
             excess = self._excess()
             if excess <= 0:
@@ -163,17 +181,27 @@ class Tenders:
             keep = max(0, tender.amount - excess)
             try:
                 await self.take_back(tender)
+                reduced.append((tender, None))
                 if keep:
-                    await self._charge_anew(tender, keep)
+                    reduced[-1] = (tender, await self._charge_anew(tender, keep))
             except Refusal as no:
+                await self._charge_as_before(reduced)
                 raise Refusal("tender_exceeds_total", no.detail) from no
+
+    async def _charge_as_before(self, reduced: list[tuple[Tender, Tender | None]]) -> None:
+        """Put reduced charges back; what the vendor refuses now, the till collects."""
+        for tender, smaller in reversed(reduced):
+            with suppress(Refusal):
+                if smaller is not None:
+                    await self.take_back(smaller)
+                await self._charge_anew(tender, tender.amount)
 
     def _excess(self) -> int:
         totals = self._checkout.totals()
         owed = totals.basket_amount - totals.discount_amount + totals.tax_amount
         return totals.tender_amount - owed
 
-    async def _charge_anew(self, tender: Tender, amount: int) -> None:
+    async def _charge_anew(self, tender: Tender, amount: int) -> Tender:
         again = tender.model_copy(
             update={
                 "id": f"tnd_{len(self._checkout.tenders) + 1}",
@@ -184,3 +212,4 @@ class Tenders:
         )
         self._checkout.tenders.append(again)
         await self._charge(again)
+        return again

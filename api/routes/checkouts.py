@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from api import documented, examples, listing, reading, views
 from api.access import own_store
+from api.checkout_schema import CheckoutDocument
 from api.dependencies import (
     ReadingHolder,
     ReadingPlace,
@@ -18,7 +19,7 @@ from api.dependencies import (
 )
 from api.opening import Opening
 from api.problems import RETRY_AFTER_SECONDS
-from api.schemas import CheckoutDocument, CheckoutList, Plan
+from api.schemas import CheckoutList, Plan
 from tillsaga.domain.checkout import Status
 from tillsaga.domain.messages import OpenCheckout
 
@@ -96,8 +97,7 @@ async def list_checkouts(
 ) -> Response:
     """List the checkouts of the key's stores, newest first.
 
-    With `idempotency_key` the list holds the checkout of that request, or nothing if the request
-    never arrived.
+    With `idempotency_key`: the checkout of that request, or nothing if it never arrived.
     """
     if idempotency_key is not None:
         return await listing.of_request(request, services, holder, idempotency_key)

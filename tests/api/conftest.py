@@ -90,13 +90,18 @@ def services(stores: StoresFile, database: Database, temporal: FakeGateway) -> S
     return Services(stores=stores, database=database, gateway=temporal)
 
 
-@pytest.fixture
-def app(services: Services) -> FastAPI:
-    return create_app(services)
+@pytest.fixture(scope="session")
+def shared_app() -> FastAPI:
+    """Made once: FastAPI takes longer to prepare the routes than a test to use them."""
+    database = open_database("sqlite:////nowhere/records.db")
+    nothing = StoresFile.model_construct(stores=())
+    return create_app(Services(stores=nothing, database=database, gateway=FakeGateway()))
 
 
 @pytest.fixture
-async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def http(shared_app: FastAPI, services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    app = shared_app
+    app.state.services = services
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://till") as client:
         yield client

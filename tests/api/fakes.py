@@ -39,6 +39,7 @@ class FakeGateway:
     is_down: bool = False
     has_worker: bool = True
     is_crowded: bool = False
+    is_taking: bool = True
     slow: set[str] = field(default_factory=set)
     refusals: dict[str, RefusalBody] = field(default_factory=dict)
     found: LookUpAnswer = field(default_factory=LookUpAnswer)
@@ -74,6 +75,9 @@ class FakeGateway:
         if outcome not in self._outcomes:
             self._outcomes[outcome] = self._handle(letter)
         return self._outcomes[outcome]
+
+    async def is_taken(self, letter: Letter, within: float) -> bool:
+        return self.has_worker and not self.is_down and self.is_taking
 
     async def heartbeat(self, checkout_id: str, start: Start | None, within: float) -> None:
         self._reach()

@@ -4,7 +4,6 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from structlog.testing import capture_logs
 
 from api.middleware import MAX_BODY_BYTES
@@ -82,10 +81,11 @@ async def test_a_change_needs_an_idempotency_key(till: Till, path: str) -> None:
 
 @pytest.mark.parametrize("key", ["", '""', "a b", "é", "x" * 256, '"a"b"', '"' + "x" * 256 + '"'])
 async def test_a_strange_idempotency_key_is_refused(till: Till, key: str) -> None:
-    headers = {"Authorization": f"Bearer {till.secret}", "Idempotency-Key": key.encode("latin-1")}
-    answer = await till.http.post(
-        "/v1/checkouts", json=order(), headers=[(k, v) for k, v in headers.items()]
-    )
+    headers = {
+        b"Authorization": f"Bearer {till.secret}".encode(),
+        b"Idempotency-Key": key.encode("latin-1"),
+    }
+    answer = await till.http.post("/v1/checkouts", json=order(), headers=headers)
     assert_problem(answer, 400, "idempotency_key_missing")
 
 
@@ -185,7 +185,7 @@ async def test_a_request_id_is_taken_over_or_made(till: Till, temporal: FakeGate
 
 
 async def test_a_failure_of_ours_says_nothing_and_is_logged_without_its_text(
-    app: FastAPI, till: Till, monkeypatch: pytest.MonkeyPatch
+    till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: object, **__: object) -> None:
         raise ValueError(SECRET_CODE)

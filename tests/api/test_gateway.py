@@ -18,11 +18,13 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api import starting
 from api.delivery import letter_of
-from api.dependencies import Call
-from api.gateway import TemporalGateway, _answer, _limited, connect
+from api.gateway import TemporalGateway, _answer, connect
+from api.idempotency import Call
 from api.temporal import Crowded, Gone, HandlerFailed, NoAnswer, Start, Unreachable
+from api.troubles import limited
 from tests.api.till import order
 from tillsaga.domain.messages import OpenCheckout, Reopen
+from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpOrder
 from tillsaga.records.bill_rows import BillRecord
 from tillsaga.records.database import utc_now
@@ -64,7 +66,7 @@ def no_namespace() -> RPCError:
 )
 async def test_a_trouble_has_one_name(error: Exception, named: type[Exception]) -> None:
     with pytest.raises(named):
-        async with _limited(1):
+        async with limited(1):
             raise error
 
 
@@ -74,7 +76,12 @@ def test_an_answer_without_a_checkout_is_a_failure() -> None:
 
 
 def test_a_refusal_comes_with_the_checkout() -> None:
-    said = {"code": "offer_lost", "detail": "gone", "errors": [], "allowed_actions": ["ready"]}
+    said: Json = {
+        "code": "offer_lost",
+        "detail": "gone",
+        "errors": [],
+        "allowed_actions": ["ready"],
+    }
     answer = _answer({"status": 200, "checkout": {"id": "chk_1"}, "refusal": said})
     assert answer.refusal is not None
     assert answer.refusal.allowed_actions == ("ready",)

@@ -2,10 +2,13 @@ import asyncio
 
 import pytest
 
+from api.idempotency import Call, Claimed
 from api.services import Services
 from tests.api.fakes import FakeGateway, refusal
 from tests.api.till import Till, basket, order
+from tillsaga.records.database import utc_now
 from tillsaga.records.keys import KeyRecord
+from tillsaga.stores import StoresFile
 
 CANCEL = {"reason": "left"}
 
@@ -122,13 +125,12 @@ async def test_a_repetition_shares_the_answer_that_comes_in_time(
 ) -> None:
     address = await till.opened()
     temporal.hold = asyncio.Event()
-    temporal.on_update = lambda _: (
-        temporal.hold and len(temporal.letters) == 3 and temporal.hold.set()
-    )
-    answers = await asyncio.gather(
-        till.post(f"{address}/cancel", CANCEL, key="same"),
-        till.post(f"{address}/cancel", CANCEL, key="same"),
-    )
+    requests = [
+        asyncio.create_task(till.post(f"{address}/cancel", CANCEL, key="same")) for _ in range(2)
+    ]
+    await temporal.have_arrived(3)
+    temporal.hold.set()
+    answers = await asyncio.gather(*requests)
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
 
@@ -155,6 +157,18 @@ async def test_the_servers_own_limit_is_told_alike(till: Till, temporal: FakeGat
     temporal.is_crowded = True
     answer = await till.post(f"{address}/ready")
     assert (answer.status_code, answer.json()["code"]) == (409, "request_in_progress")
+
+
+async def test_a_message_that_was_not_taken_is_not_accepted(
+    till: Till, temporal: FakeGateway
+) -> None:
+    address = await till.opened()
+    temporal.slow.add("ready")
+    temporal.is_taking = False
+    busy = await till.post(f"{address}/ready", key="same")
+    assert (busy.status_code, busy.json()["code"]) == (409, "request_in_progress")
+    temporal.slow.clear()
+    assert (await till.post(f"{address}/ready", key="same")).status_code == 200
 
 
 @pytest.mark.parametrize("trouble", ["is_down", "has_worker"])
@@ -191,19 +205,15 @@ async def test_a_request_that_never_reached_temporal_has_opened_nothing(
     assert found["request"]["route"] == "POST /v1/checkouts"
 
 
-def _with_budget(services: Services, budget: str) -> object:
+def _with_budget(services: Services, budget: str) -> StoresFile:
     stores = [
         {**store.model_dump(), "policy": {"answer_budget": budget}, "providers": []}
         for store in services.stores.stores
     ]
-    return type(services.stores).model_validate({"stores": stores})
+    return StoresFile.model_validate({"stores": stores})
 
 
 def test_a_record_that_was_accepted_has_no_running_request(services: Services) -> None:
-    from api.delivery import Claimed
-    from api.dependencies import Call
-    from tillsaga.records.database import utc_now
-
     call = Call("key_1", "same", "POST /", "f", "req_1", None)
     record = KeyRecord(
         api_key_id="key_1",

@@ -13,10 +13,11 @@ import yaml
 from tests.api.conftest import STORE
 
 PROGRAM = """
-import os, asyncio, uvloop
+import os, uvloop
 from api.main import serve
 from tillsaga.settings import settings
 uvloop.run(serve(settings()))
+os._exit(0)
 """
 
 
@@ -50,6 +51,7 @@ async def test_the_process_serves_without_temporal_until_sigterm(
     process.send_signal(signal.SIGTERM)
     output, _ = await process.communicate()
     logged = [json.loads(line) for line in output.splitlines()]
+    assert process.returncode == 0
     assert (alive.status_code, ready.status_code) == (200, 503)
     assert ready.json()["checks"] == {"temporal": "down", "records": "ok"}
     assert [line["operation"] for line in logged] == ["getHealth", "getReadiness"]

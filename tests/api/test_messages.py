@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api import examples
-from api.temporal import Letter
+from api.temporal import HandlerFailed, Letter
 from tests.api.fakes import FakeGateway, refusal
 from tests.api.till import Till, basket
 from tillsaga.domain import messages as m
@@ -158,8 +158,6 @@ async def test_a_heartbeat_needs_somebody_to_hear_it(till: Till, temporal: FakeG
 
 
 async def test_a_checkout_whose_code_fails_says_so(till: Till, temporal: FakeGateway) -> None:
-    from api.temporal import HandlerFailed
-
     def fail(_: Letter) -> None:
         raise HandlerFailed
 

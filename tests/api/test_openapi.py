@@ -5,16 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from referencing import Registry, Resource
 
-from api.app import create_app
-from api.services import Services
-from tests.api.fakes import FakeGateway
 from tillsaga.errors import REFUSALS
-from tillsaga.records.database import open_database
-from tillsaga.stores import StoresFile
 
 CHANGING = {"post", "put", "delete"}
 WITHOUT_KEY = {"lookUp", "openPortalSession"}
@@ -23,11 +19,8 @@ Operation = tuple[str, str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def document() -> dict[str, Any]:
-    nothing = StoresFile.model_construct(stores=())
-    database = open_database("sqlite:////nowhere/records.db")
-    services = Services(stores=nothing, database=database, gateway=FakeGateway())
-    return create_app(services).openapi()
+def document(shared_app: FastAPI) -> dict[str, Any]:
+    return shared_app.openapi()
 
 
 def operations(document: dict[str, Any]) -> Iterator[Operation]:

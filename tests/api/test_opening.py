@@ -2,6 +2,7 @@ import pytest
 
 from api import ids
 from api.services import Services
+from api.temporal import Gone, Letter
 from tests.api.fakes import FakeGateway
 from tests.api.till import Till, basket, order
 from tillsaga.domain.basket import Basket
@@ -102,10 +103,7 @@ async def test_once_temporal_has_forgotten_the_key_gets_the_current_state(
     assert again.json()["id"] == first.json()["id"]
 
 
-def _gone_unless_again(letter: object) -> None:
-    from api.temporal import Gone, Letter
-
-    assert isinstance(letter, Letter)
+def _gone_unless_again(letter: Letter) -> None:
     if letter.start is not None and not letter.start.again:
         raise Gone
 

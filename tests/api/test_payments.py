@@ -1,14 +1,16 @@
 """Payments are facts, and ended checkouts answer from the archive."""
 
 import pytest
+from pydantic import JsonValue
 
 from api.services import Services
 from tests.api.fakes import FakeGateway
 from tests.api.test_opening import end
 from tests.api.till import Till
+from tillsaga.domain.model import Json
 
-CAPTURED = {"status": "captured", "type": "card", "amount": 150, "reference": "r-1"}
-RECORDED = {**CAPTURED, "id": "pay_1", "tip_amount": 0, "rounding_amount": 0}
+CAPTURED: Json = {"status": "captured", "type": "card", "amount": 150, "reference": "r-1"}
+RECORDED: Json = {**CAPTURED, "id": "pay_1", "tip_amount": 0, "rounding_amount": 0}
 
 
 async def sold(
@@ -16,7 +18,7 @@ async def sold(
 ) -> str:
     """A checkout that was paid, or given up, and has ended."""
     address = await till.opened()
-    paid = [RECORDED] if status == "completed" else []
+    paid: list[JsonValue] = [RECORDED] if status == "completed" else []
     temporal.change(address.rpartition("/")[2], payments=paid)
     await end(services, temporal, address, status)
     return address
@@ -78,6 +80,18 @@ async def test_the_same_captured_after_the_sale_is_known(
     assert temporal.letters[-1].start is None
 
 
+async def test_a_payment_may_be_corrected_after_the_sale(
+    till: Till, services: Services, temporal: FakeGateway
+) -> None:
+    address = await sold(till, services, temporal)
+    body = {**CAPTURED, "amount": 140, "reason": "typed wrong"}
+    answer = await till.post(f"{address}/payments/pay_1/correct", body)
+    start = temporal.letters[-1].start
+    assert answer.status_code == 200
+    assert start is not None
+    assert start.order.resumed
+
+
 async def test_other_payments_come_too_late(
     till: Till, services: Services, temporal: FakeGateway
 ) -> None:
@@ -86,7 +100,7 @@ async def test_other_payments_come_too_late(
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (409, "state_conflict")
     assert problem["current_status"] == "completed"
-    assert problem["allowed_actions"] == ["read", "receipt"]
+    assert problem["allowed_actions"] == ["correct_payment", "receipt"]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +145,8 @@ async def test_anything_else_is_a_state_conflict(
     for path in ("ready", "reopen", "heartbeat"):
         answer = await till.post(f"{address}/{path}")
         assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
+    offer = await till.post(f"{address}/offers", {"code": "C-1"})
+    assert (offer.status_code, offer.json()["code"]) == (409, "basket_frozen")
 
 
 async def test_a_terminated_checkout_hears_the_message_in_a_new_run(

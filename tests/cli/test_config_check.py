@@ -77,3 +77,14 @@ def test_a_worker_refuses_a_wrong_file_before_it_connects(
 
     assert said.code == 2
     assert "stores.yaml:4:15: " in said.err
+
+
+def test_a_worker_refuses_a_vendor_that_it_cannot_reach(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TILLSAGA_CONFIG", write(GOOD + UNBUILT))
+
+    said = cli("worker")
+
+    assert said.code == 2
+    assert said.err.endswith("Try: tillsaga config check stores.yaml\n")

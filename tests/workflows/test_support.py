@@ -103,10 +103,12 @@ async def test_a_payment_after_the_end_takes_the_effects_again(real_shop: Shop) 
     assert await checkout.ended() == "cancelled"
     assert changes(before, await real_shop.books()) == {}
 
+    await real_shop.wiring.checkouts.note_payment(checkout.id, payment(due), "received")
     start = real_shop.start_for(checkout.id, resumed=True)
     handle, reply = await real_shop.with_start(start, "payment", payment(due))
 
     assert reply.refusal is None
+    assert reply.checkout["status"] == "completed"
     assert await handle.result() == "completed"
     seen = await archived(real_shop, checkout)
     after = await real_shop.books()

@@ -40,7 +40,9 @@ class Result:
 
 def show(console: Console, results: list[Result], links: dict[str, str]) -> None:
     """Print the table, what is wrong, and where to look on."""
+    # Narrow enough for the 80 columns of a log.
     table = Table(title="What became of the checkouts", title_justify="left", box=SIMPLE)
+    table.padding, table.pad_edge = (0, 1, 0, 0), False
     for column in ("scenario", "outcome", "amounts", "effects", "vendor's books", "agree"):
         table.add_column(column, no_wrap=True)
     for result in results:
