@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import TypedDict
 
 from pydantic import JsonValue
 from temporalio.api.common.v1 import WorkflowExecution
@@ -125,13 +126,7 @@ class TemporalGateway:
                     WORKFLOW,
                     start.order,
                     id=checkout_id,
-                    task_queue=self._task_queue,
-                    task_timeout=TASK_TIMEOUT,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    id_reuse_policy=_reuse_policy(start),
-                    static_summary=start.summary,
-                    search_attributes=_attributes(start),
-                    memo={"request_id": start.request_id},
+                    **_options(start, self._task_queue),
                     start_signal="heartbeat",
                     start_signal_args=[Heartbeat()],
                     rpc_timeout=limit,
@@ -174,13 +169,7 @@ class TemporalGateway:
             WORKFLOW,
             start.order,
             id=letter.checkout_id,
-            task_queue=self._task_queue,
-            task_timeout=TASK_TIMEOUT,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=_reuse_policy(start),
-            static_summary=start.summary,
-            search_attributes=_attributes(start),
-            memo={"request_id": start.request_id},
+            **_options(start, self._task_queue),
         )
         try:
             reply: dict[str, JsonValue] = await self._client.execute_update_with_start_workflow(
@@ -197,6 +186,28 @@ class TemporalGateway:
                 await operation.workflow_handle()
             raise
         return reply
+
+
+class _Options(TypedDict):
+    task_queue: str
+    task_timeout: timedelta
+    id_conflict_policy: WorkflowIDConflictPolicy
+    id_reuse_policy: WorkflowIDReusePolicy
+    static_summary: str
+    search_attributes: TypedSearchAttributes
+    memo: dict[str, str]
+
+
+def _options(start: Start, task_queue: str) -> _Options:
+    return _Options(
+        task_queue=task_queue,
+        task_timeout=TASK_TIMEOUT,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=_reuse_policy(start),
+        static_summary=start.summary,
+        search_attributes=_attributes(start),
+        memo={"request_id": start.request_id},
+    )
 
 
 def _reuse_policy(start: Start) -> WorkflowIDReusePolicy:

@@ -32,6 +32,7 @@ class Opening:
         self._store = store
         self._message = message
         self._deadline = deadline
+        self.checkout_id: str | None = None
 
     async def answer(self) -> Response:
         """Open the checkout, or meet the one that exists for the basket."""
@@ -41,6 +42,7 @@ class Opening:
         with self._services.in_hand.hold(expected_id, self._call.update_id):
             claimed = await claim(self._services.keys, self._call, expected_id)
             bill = await self._bill(claimed, latest)
+            self.checkout_id = bill.checkout_id
             self._services.places.note(bill.checkout_id, bill.store_id)
             if bill.checkout_id != claimed.record.checkout_id:
                 key = (self._call.api_key_id, self._call.key)

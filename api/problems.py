@@ -56,13 +56,17 @@ def problem(
         "checkout_id": checkout_id,
         **extra,
     }
+    content = {name: value for name, value in body.items() if value not in (None, [], ())}
+    return JSONResponse(content, int(kind.status), _headers(kind, headers), MEDIA_TYPE)
+
+
+def _headers(kind: RefusalKind, headers: Mapping[str, str] | None) -> dict[str, str]:
     sent = dict(headers or {})
     if kind.retryable:
         sent.setdefault("Retry-After", RETRY_AFTER_SECONDS)
     if kind.status == HTTPStatus.UNAUTHORIZED:
         sent["WWW-Authenticate"] = "Bearer"
-    content = {name: value for name, value in body.items() if value not in (None, [], ())}
-    return JSONResponse(content, int(kind.status), sent, MEDIA_TYPE)
+    return sent
 
 
 def install(app: FastAPI) -> None:

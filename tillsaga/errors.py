@@ -107,7 +107,7 @@ REFUSALS: dict[str, RefusalKind] = {
 
 
 @dataclass
-class Refusal(Exception):  # noqa: N818 - it is an answer to the till, not an error of ours
+class Refusal(Exception):
     """A typed no to the till: what was wrong and, by its code, what may be done next."""
 
     code: str

@@ -145,10 +145,10 @@ class Gathering:
         effect = self._checkout.start_effect(provider, step)
         outcome = await self._effects.do(effect)
         if outcome.status != "applied" or outcome.done is None:
-            if outcome.status not in ("in_doubt", "not_sent"):
-                return UNKNOWN
-            self._effects.later(self._find_out(effect))
-            return "vendor_unavailable"
+            if outcome.status == "in_doubt":
+                self._effects.later(self._find_out(effect))
+            again = outcome.status in ("in_doubt", "not_sent") or outcome.code == "withdrawn"
+            return "vendor_unavailable" if again else UNKNOWN
         member_id = outcome.done.reference or step.subject
         await self._take_member(Member(provider=provider, member_id=member_id))
         answers = await self._vendors.visit(

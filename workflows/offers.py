@@ -213,6 +213,9 @@ class Offers:
         return True
 
     async def renew_holds(self) -> None:
-        """Keep the holds of a checkout that is still alive."""
-        for offer in self._checkout.counting_offers():
-            await self.renew(offer)
+        """Keep the holds of a checkout that is still alive; a lost one reopens a ready one."""
+        if self._checkout.paid_something:
+            return  # the customer pays this price; what is gone shows when it is redeemed
+        kept = [await self.renew(offer) for offer in self._checkout.counting_offers()]
+        if not all(kept):
+            self._checkout.status = "open"

@@ -64,7 +64,11 @@ async def open_checkout(
     store = own_store(holder, services.stores, message.store_id)
     message.basket.check(store.currency)
     deadline = deadline_of(request, services, store.id)
-    return await Opening(services, call, store, message, deadline).answer()
+    opening = Opening(services, call, store, message, deadline)
+    try:
+        return await opening.answer()
+    finally:
+        request.state.checkout_id = opening.checkout_id
 
 
 @router.get(

@@ -1,7 +1,9 @@
+from itertools import count
 from types import SimpleNamespace
 
 import httpx
 
+from api.app import create_app
 from api.services import Services
 from tests.api.fakes import FakeGateway
 from tests.api.till import Till
@@ -39,11 +41,16 @@ async def test_it_is_not_ready_without_its_records(
     assert answer.json()["checks"] == {"temporal": "ok", "records": "down"}
 
 
-async def test_the_metrics_count_operations_not_paths(till: Till, secrets: SimpleNamespace) -> None:
-    address = await till.opened()
-    await till.get(f"{address}/nothing")
-    till.secret = secrets.admin
-    text = (await till.get("/metrics")).text
+async def test_the_metrics_count_operations_not_paths(
+    services: Services, secrets: SimpleNamespace
+) -> None:
+    transport = httpx.ASGITransport(create_app(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://till") as http:
+        till = Till(http, secrets.pos, count(1))
+        address = await till.opened()
+        await till.get(f"{address}/nothing")
+        till.secret = secrets.admin
+        text = (await till.get("/metrics")).text
     assert 'tillsaga_http_requests_total{operation="openCheckout",status="201"} 1.0' in text
     assert 'operation="unmatched",status="404"' in text
     assert "chk_" not in text

@@ -89,7 +89,7 @@ class Checkout:
 
     async def say(self, name: str, message: BaseModel, update_id: str | None = None) -> Reply:
         """Send a till message and take the answer."""
-        reply = await self.handle.execute_update(
+        reply: Reply = await self.handle.execute_update(
             name, args=[message, Context()], id=update_id, result_type=Reply
         )
         self.view = reply.checkout
@@ -224,7 +224,7 @@ class Shop:
             if start.resumed
             else WorkflowIDReusePolicy.REJECT_DUPLICATE
         )
-        operation = WithStartWorkflowOperation(
+        operation: WithStartWorkflowOperation[Any, str] = WithStartWorkflowOperation(
             "Checkout",
             start,
             id=start.checkout_id,
@@ -334,8 +334,9 @@ async def _sandbox() -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve([listening]))
     try:
-        while not server.started:
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(10):
+            while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+                await asyncio.sleep(0.005)
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True

@@ -302,8 +302,16 @@ async def test_a_reward_collected_elsewhere_is_lost_before_the_payment(shop: Sho
 async def test_a_hold_lost_while_the_till_takes_the_payment_reopens_the_checkout(
     shop: Shop,
 ) -> None:
-    checkout = await almost_lapsed(shop, left=timedelta(minutes=6))
+    checkout = await shop.open(None, world.ANN_CARD)
+    await lock_ends_in(shop, timedelta(seconds=-1))
+    await checkout.scan(world.VOUCHER_COFFEE)
     assert await checkout.ready() == 8_00
-    await shop.control("POST", "/clock", {"advance_seconds": 3600})
+    await shop.control("POST", "/clock", {"real": True})
     await somebody_else_locks(shop, world.VOUCHER_COFFEE)
-    assert checkout.view["status"] == "ready"
+
+    await checkout.handle.signal("heartbeat", m.Heartbeat())
+
+    seen = await checkout.until(lambda s: s["status"] == "open")
+    assert seen["totals"]["due_amount"] == 11_50
+    assert await checkout.ready() == 11_50
+    assert (await checkout.pay(11_50))["attention"] == []
