@@ -86,6 +86,7 @@ class Checkout:
         self.shop = shop
         self.handle = handle
         self.id = handle.id
+        self.view: Any = {}
 
     async def say(self, name: str, message: BaseModel, update_id: str | None = None) -> Reply:
         """Send a till message and take the answer."""
