@@ -57,7 +57,7 @@ class ReadActivities:
         connector = self._connectors.of(order.store_id, order.provider)
         identified = await _identify(connector, order.identifiers)
         member = identified.member if identified and identified.member else order.member
-        quote = await connector.quote(order.basket, member)
+        quote = await connector.quote(order.basket, member, order.applied)
         quote = await self._without_claimed_rewards(connector.kind, quote)
         return VisitAnswer(identified=identified, quote=await self._sparing_ours(order, quote))
 
@@ -96,7 +96,9 @@ class ReadActivities:
         connector = self._connectors.of(order.store_id, order.provider)
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                return OfferAnswer(offer=await connector.find_offer(order.code, order.member))
+                return OfferAnswer(
+                    offer=await connector.find_offer(order.code, order.member, order.basket)
+                )
         except (TillsagaError, TimeoutError) as failed:
             return OfferAnswer(failure=_failure(failed))
 
@@ -116,7 +118,9 @@ class ReadActivities:
         connector = self._connectors.of(order.store_id, order.provider)
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                found = await connector.find_tender(order.type, order.reference, order.member)
+                found = await connector.find_tender(
+                    order.type, order.reference, order.member, order.basket, order.due_amount
+                )
         except (TillsagaError, TimeoutError) as failed:
             return TenderAnswer(failure=_failure(failed))
         if found is None:

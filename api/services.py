@@ -62,6 +62,7 @@ async def open_services(
             database=database,
             gateway=TemporalGateway(client, settings.task_queue),
             namespace=client.namespace,
+            temporal_ui=settings.temporal_ui.rstrip("/"),
         )
     finally:
         await database.close()

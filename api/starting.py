@@ -3,31 +3,12 @@
 from dataclasses import replace
 
 from api.temporal import Start
-from tillsaga.domain.checkout import ProviderTerms, Terms
 from tillsaga.domain.messages import OpenCheckout
 from tillsaga.domain.money import formatted
 from tillsaga.domain.view import StartCheckout
 from tillsaga.records.bill_rows import BillRecord
 from tillsaga.stores import Store
-
-
-def terms(store: Store, terminal_id: str) -> Terms:
-    """Fix what the store's configuration says today for the life of the checkout."""
-    policy = store.policy
-    return Terms(
-        store_id=store.id,
-        currency=store.currency,
-        timezone=store.timezone,
-        providers=tuple(ProviderTerms(name=p.name, kind=p.kind) for p in store.providers),
-        abandon_after=store.abandon_after(terminal_id),
-        answer_budget=policy.answer_budget,
-        in_doubt_after=policy.in_doubt_after,
-        payment_flow=policy.payment_flow,
-        offers=policy.offers,
-        on_vendor_down=policy.on_vendor_down,
-        in_doubt=policy.in_doubt,
-        pre_redeemed_on_failure=policy.pre_redeemed_on_failure,
-    )
+from tillsaga.terms import terms_of
 
 
 def first_start(store: Store, bill: BillRecord, message: OpenCheckout, request_id: str) -> Start:
@@ -38,7 +19,7 @@ def first_start(store: Store, bill: BillRecord, message: OpenCheckout, request_i
         order=StartCheckout(
             checkout_id=bill.checkout_id,
             previous_id=bill.previous_id,
-            terms=terms(store, message.terminal_id),
+            terms=terms_of(store, message.terminal_id),
             terminal_id=message.terminal_id,
             cashier_id=message.cashier_id,
             receipt_number=message.receipt_number,
@@ -56,7 +37,7 @@ def resumed_start(store: Store, bill: BillRecord, request_id: str) -> Start:
         order=StartCheckout(
             checkout_id=bill.checkout_id,
             previous_id=bill.previous_id,
-            terms=terms(store, bill.terminal_id),
+            terms=terms_of(store, bill.terminal_id),
             terminal_id=bill.terminal_id,
             created_at=bill.created_at,
         ),

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free one.")] = 8000
     sweep_interval: Duration = timedelta(minutes=5)
     task_queue: str = "tillsaga"
+    temporal_ui: str = Field(
+        default="http://localhost:8233", description="Where people look at workflows; for links."
+    )
     encryption_keys: SecretStr | None = Field(
         default=None,
         description="The codec's keys, `id:base64 of 32 bytes`, comma-separated, newest first.",

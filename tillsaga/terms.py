@@ -7,14 +7,12 @@ from tillsaga.stores import Store
 def terms_of(store: Store, terminal_id: str) -> Terms:
     """Fix the store's configuration for a checkout that starts now at a terminal."""
     policy = store.policy
-    terminal = store.terminals.get(terminal_id)
-    abandon_after = terminal.abandon_after if terminal else None
     return Terms(
         store_id=store.id,
         currency=store.currency,
         timezone=store.timezone,
         providers=tuple(ProviderTerms(name=p.name, kind=p.kind) for p in store.providers),
-        abandon_after=abandon_after or policy.abandon_after,
+        abandon_after=store.abandon_after(terminal_id),
         answer_budget=policy.answer_budget,
         in_doubt_after=policy.in_doubt_after,
         payment_flow=policy.payment_flow,

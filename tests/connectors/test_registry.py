@@ -33,8 +33,10 @@ def test_a_config_does_not_show_its_secrets(config: ConnectorConfig) -> None:
     assert "t0ken" not in repr(config)
 
 
-async def test_leat_has_every_operation_with_a_vendor(leat: Leat) -> None:
-    ours = {name for name in OPERATIONS if name != "reserve"}
+async def test_leat_has_every_operation_of_its_kind(leat: Leat) -> None:
+    ours = set(OPERATIONS) - {"reserve", "report_sale"}
+    ours -= {"activate_voucher", "burn_voucher", "spend_points"}
+    ours -= {"redeem_coupon", "post_transaction", "finalise"}
 
     assert {leat.operator(name) is not None for name in ours} == {True}
     with pytest.raises(KeyError):

@@ -1,4 +1,4 @@
-"""Gift cards and top-ups sold at the till: promised before the payment, delivered after it, once."""
+"""Gift cards and top-ups sold: promised before the payment, delivered after it, once."""
 
 from collections.abc import Sequence
 from typing import Any

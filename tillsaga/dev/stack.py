@@ -138,6 +138,7 @@ class Stack:
             "TILLSAGA_DATA_DIR": str(self.home.folder),
             "TILLSAGA_DATABASE_URL": self.home.database_url,
             "TILLSAGA_TASK_QUEUE": TASK_QUEUE,
+            "TILLSAGA_TEMPORAL_UI": self.temporal_ui_url,
             "TILLSAGA_API_HOST": HOST,
             "TILLSAGA_API_PORT": str(self.ports.api),
         }

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     """When an operation runs."""
 
     APPLY = "apply"  # when the till asks: holds and reversible charges
+    SEAL = "seal"  # once the payment is authorised: what cannot be undone, before the capture
     COMMIT = "commit"  # after the payment, and may be refused
     EARN = "earn"  # after the payment, and may wait for days
 
@@ -34,7 +35,8 @@ class Operation(Model):
     """The declared nature of an operation; the workflow orders and undoes by it.
 
     `undo` names the activity that takes it back. `money` marks what moves stored value or points.
-    `exclusive` marks a subject that at most one checkout may hold or spend.
+    `exclusive` marks a subject that at most one checkout may hold or spend. `rank` orders what is
+    sealed: first what may still change the price, the one that can never be undone last.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Operation(Model):
     undo: str | None = None
     money: bool = False
     exclusive: bool = False
+    rank: int = 0
 
 
 def _operations(*operations: Operation) -> dict[str, Operation]:
@@ -106,6 +109,55 @@ OPERATIONS = _operations(
         money=True,
     ),
     Operation(
+        name="activate_voucher",
+        title="activate the voucher",
+        stage=Stage.APPLY,
+        reversibility="none_needed",
+        exclusive=True,
+    ),
+    Operation(
+        name="spend_points",
+        title="spend points",
+        stage=Stage.APPLY,
+        reversibility="reversible",
+        undo="give_points_back",
+        money=True,
+        exclusive=True,
+    ),
+    Operation(
+        name="redeem_coupon",
+        title="redeem the coupon",
+        stage=Stage.SEAL,
+        reversibility="irreversible",
+        exclusive=True,
+        rank=10,
+    ),
+    Operation(
+        name="burn_voucher",
+        title="burn the voucher",
+        stage=Stage.SEAL,
+        reversibility="irreversible",
+        exclusive=True,
+        rank=20,
+    ),
+    Operation(
+        name="post_transaction",
+        title="post the transaction",
+        stage=Stage.EARN,
+        reversibility="reversible",
+        undo="return_transaction",
+        money=True,
+        rank=30,
+    ),
+    Operation(
+        name="finalise",
+        title="finalise the bill",
+        stage=Stage.EARN,
+        reversibility="irreversible",
+        money=True,
+        rank=40,
+    ),
+    Operation(
         name="redeem_voucher",
         title="redeem the voucher",
         stage=Stage.COMMIT,
@@ -147,6 +199,12 @@ OPERATIONS = _operations(
         title="e-mail the gift card",
         stage=Stage.EARN,
         reversibility="irreversible",
+    ),
+    Operation(
+        name="report_sale",
+        title="report the sale",
+        stage=Stage.EARN,
+        reversibility="none_needed",
     ),
     Operation(
         name="post_order",

@@ -69,6 +69,12 @@ class Offer(MutableModel):
     discount: Discount | None = None
     hold: Step | None = None
     commit: Step | None = None
+    sealed_by_sale: bool = False
+    """Spent by the vendor's own sale transaction, which then runs before the capture."""
+    earns_only: bool = False
+    """Takes nothing off the price: it only makes this sale earn."""
+    data: Json = Field(default_factory=dict)
+    """The vendor's own objects, passed back verbatim."""
     member_id: str | None = None
     needs_member: bool = False
     quantity: int = 1
@@ -101,6 +107,7 @@ class Tender(MutableModel):
     balance_after_amount: int | None = None
     operation: str
     request: Json = Field(default_factory=dict)
+    data: Json = Field(default_factory=dict)
     effect_id: str | None = None
     sequence: int = 0
     honoured: bool = False

@@ -1,5 +1,6 @@
 """What the activities need from the outside world; connectors and records fill these."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -41,7 +42,8 @@ class SaleStep(Model):
 class Quote(Model):
     """What one vendor offers to this customer for this basket.
 
-    `sales` answers each stored-value line that this vendor can sell. `earn` is the step that
+    `offers` holds the applied ones again, under their ids, where the basket changes their worth.
+    `fees_amount` is what the vendor adds to the bill. `sales` answers each stored-value line that this vendor can sell. `earn` is the step that
     reports the sale, if this vendor wants one for this member.
     """
 
@@ -50,14 +52,21 @@ class Quote(Model):
     offers: tuple[Offer, ...] = ()
     sales: tuple[SaleStep, ...] = ()
     earn: Step | None = None
+    fees_amount: int = 0
 
 
 class FoundTender(Model):
-    """A stored value that could pay, with the step that charges it."""
+    """A stored value that could pay, with the step that charges it.
+
+    `planned`: the vendor charges it only within its own sale transaction, which `step` names.
+    """
 
     subject: str
     available_amount: int
     step: Step
+    planned: bool = False
+    points: int | None = None
+    data: Json = Field(default_factory=dict)
     request: Json = Field(default_factory=dict)
 
 
@@ -115,11 +124,15 @@ class Connector(Protocol):
         """Find the customer; changes nothing at the vendor. Nobody: `member` is None."""
         ...
 
-    async def quote(self, basket: Basket, member: Member | None) -> Quote:
+    async def quote(
+        self, basket: Basket, member: Member | None, applied: Sequence[Offer] = ()
+    ) -> Quote:
         """Say what the customer could use, side by side where the vendor allows it."""
         ...
 
-    async def find_offer(self, code: str, member: Member | None) -> Offer | None:
+    async def find_offer(
+        self, code: str, member: Member | None, basket: Basket | None = None
+    ) -> Offer | None:
         """Find a scanned voucher code; None if the vendor does not know it."""
         ...
 
@@ -128,7 +141,12 @@ class Connector(Protocol):
         ...
 
     async def find_tender(
-        self, type_: TenderType, reference: str | None, member: Member | None
+        self,
+        type_: TenderType,
+        reference: str | None,
+        member: Member | None,
+        basket: Basket | None = None,
+        due_amount: int = 0,
     ) -> FoundTender | None:
         """Find the stored value behind a card code or member; None if the vendor has none such."""
         ...

@@ -27,6 +27,7 @@ class Visit(Model):
     basket: Basket
     member: Member | None = None
     identifiers: tuple[Identifier, ...] = ()
+    applied: tuple[Offer, ...] = ()
 
 
 class VisitAnswer(Model):
@@ -44,6 +45,7 @@ class FindOffer(Model):
     provider: str
     code: str
     member: Member | None = None
+    basket: Basket | None = None
 
 
 class OfferAnswer(Model):
@@ -76,6 +78,8 @@ class FindTender(Model):
     type: TenderType
     reference: str | None = None
     member: Member | None = None
+    basket: Basket | None = None
+    due_amount: int = 0
 
 
 class TenderAnswer(Model):

@@ -1,6 +1,8 @@
 """The sold basket in our words, as vendors are told of it after the payment."""
 
-from tillsaga.domain.basket import Charge, Line
+from pydantic import Field
+
+from tillsaga.domain.basket import Charge, ExternalVoucher, Line
 from tillsaga.domain.model import Instant, Json, Model
 
 
@@ -24,6 +26,7 @@ class SoldOffer(Model):
     line_amounts: dict[str, int]
     redemption_operation: str | None = None
     redemption_reference: str | None = None
+    data: Json = Field(default_factory=dict)
 
     @property
     def amount(self) -> int:
@@ -38,6 +41,15 @@ class UsedTender(Model):
     provider: str
     amount: int
     transaction_id: str | None
+    points: int | None = None
+    data: Json = Field(default_factory=dict)
+
+
+class PaidPart(Model):
+    """What the till took by itself: card, cash and the like."""
+
+    type: str
+    amount: int
 
 
 class Sale(Model):
@@ -46,6 +58,7 @@ class Sale(Model):
     checkout_id: str
     store_id: str
     terminal_id: str
+    cashier_id: str | None = None
     receipt_number: str | None
     currency: str
     basket_id: str
@@ -53,13 +66,17 @@ class Sale(Model):
     charges: tuple[Charge, ...]
     offers: tuple[SoldOffer, ...]
     tenders: tuple[UsedTender, ...]
+    payments: tuple[PaidPart, ...] = ()
+    external_vouchers: tuple[ExternalVoucher, ...] = ()
     members: dict[str, str]
     basket_amount: int
     discount_amount: int
     tax_amount: int
     total_amount: int
+    due_amount: int = 0
+    """What the till takes itself: total less all vendors' tenders."""
     paid_at: Instant
 
     def fingerprint_material(self) -> Json:
-        """What makes two sales the same one: all but the clock."""
-        return self.model_dump(mode="json", exclude={"paid_at"})
+        """What makes two sales the same one: all but the clock and how the rest was paid."""
+        return self.model_dump(mode="json", exclude={"paid_at", "payments"})

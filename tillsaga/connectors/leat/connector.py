@@ -1,7 +1,7 @@
 """Leat, one store's account: fills the port `Connector`."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -89,7 +89,9 @@ class Leat:
         with self._asking("member_not_found"):
             return await self._parts.members.identify(identifier)
 
-    async def quote(self, basket: Basket, member: Member | None) -> Quote:
+    async def quote(
+        self, basket: Basket, member: Member | None, applied: Sequence[Offer] = ()
+    ) -> Quote:
         """Ask side by side for the member, their offers and the stored-value lines."""
         with self._asking("vendor_unavailable"):
             (overview, offers), sales = await asyncio.gather(
@@ -120,7 +122,9 @@ class Leat:
         lines = [line for line in basket.lines if line.type != "product"]
         return tuple(await asyncio.gather(*(self._sales.sale(line, member) for line in lines)))
 
-    async def find_offer(self, code: str, member: Member | None) -> Offer | None:
+    async def find_offer(
+        self, code: str, member: Member | None, basket: Basket | None = None
+    ) -> Offer | None:
         """Find a scanned voucher; one that cannot be used comes as `refused`."""
         with self._asking("offer_refused"):
             voucher = await self._parts.vouchers.find(code)
@@ -133,7 +137,12 @@ class Leat:
             return await reads.lost(offer)
 
     async def find_tender(
-        self, type_: TenderType, reference: str | None, member: Member | None
+        self,
+        type_: TenderType,
+        reference: str | None,
+        member: Member | None,
+        basket: Basket | None = None,
+        due_amount: int = 0,
     ) -> FoundTender | None:
         """Find a gift card by its code, or the prepaid credit of a member."""
         with self._asking("tender_refused"):
