@@ -176,9 +176,12 @@ class CheckoutWorkflow(TillMessages):
         return self._reply(refusal_body(refusal, self._checkout))
 
     def _must_wait(self, message: TillMessage) -> bool:
-        """While effects are taken back or again, a payment cannot be weighed yet."""
-        is_payment = isinstance(message, m.PaymentReport)
-        return is_payment and self._work is not None and self._checkout.status != "completing"
+        """While effects are sealed, taken back or again, the next step cannot be weighed yet."""
+        if self._work is None or isinstance(message, m.Heartbeat):
+            return False
+        if self._checkout.status in ("open", "ready"):
+            return True
+        return isinstance(message, m.PaymentReport) and self._checkout.status != "completing"
 
     async def _take(self, letter: Letter) -> None:
         message = letter.message
@@ -254,10 +257,19 @@ class CheckoutWorkflow(TillMessages):
     async def _ready(self, message: m.MakeReady) -> Reply:
         already = self._checkout.status == "ready"
         await self._gathering.make_ready(message)
+        if not already and self._checkout.payment_flow == "one_step":
+            await self._seal_at_ready()
         if not already:
             self._publish()
             await memory.save(self._checkout)
         return self._reply()
+
+    async def _seal_at_ready(self) -> None:
+        try:
+            await self._paying.sealing.seal(at_ready=True)
+        except Refusal:
+            self._checkout.status = "open"
+            raise
 
     async def _reopen(self, _: m.Reopen) -> Reply:
         checkout = self._checkout
@@ -301,7 +313,11 @@ class CheckoutWorkflow(TillMessages):
 
     def _follow(self, judgement: Judgement) -> Reply | None:
         if judgement.meaning == "paid":
-            self._begin(self._paying.commit())
+            self._checkout.status = "completing"
+            self._begin(self._paying.complete())
+            return None
+        if judgement.meaning == "covered" and self._paying.sealing.is_due():
+            self._begin(self._paying.seal_before_capture())
             return None
         if judgement.meaning == "give_back":
             self._begin(self._paying.give_back("cancelled"))
@@ -330,7 +346,7 @@ class CheckoutWorkflow(TillMessages):
             # It does not fit, which is before a person now; the goods are gone all the same.
             judgement = Judgement(meaning="paid")
         if judgement.meaning == "paid" and self._checkout.basket is not None:
-            await self._paying.commit()
+            await self._paying.complete()
 
     async def _leave(self) -> None:
         """Nobody will pay, it seems: give everything back, unless a payment is recorded."""

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout, Degraded
     from tillsaga.domain.effects import Effect, Step
     from tillsaga.domain.messages import Identify, MakeReady, PutBasket
-    from tillsaga.domain.offers import Identifier, Member
+    from tillsaga.domain.offers import Identifier, Member, Offer
     from tillsaga.domain.ports import Quote
     from tillsaga.domain.reads import VisitAnswer
     from tillsaga.errors import Refusal
@@ -181,6 +181,7 @@ class Gathering:
         ]
         others = [o for o in checkout.offers if o.provider != provider]
         ids = {offer.id for offer in kept}
+        self._price_anew(kept, quote)
         fresh = [offer for offer in quote.offers if offer.id not in ids]
         checkout.offers = [*others, *kept, *fresh]
         checkout.sales = {
@@ -191,9 +192,18 @@ class Gathering:
         for sale in quote.sales:
             checkout.sales[sale.line_id] = sale
             checkout.sale_providers[sale.line_id] = provider
+        checkout.fees[provider] = quote.fees_amount
         checkout.earning.pop(provider, None)
         if quote.earn is not None:
             checkout.earning[provider] = quote.earn
+
+    def _price_anew(self, kept: Sequence[Offer], quote: Quote) -> None:
+        """A vendor that computes the discount itself says it again for each basket."""
+        quoted = {offer.id: offer for offer in quote.offers}
+        for offer in kept:
+            fresh = quoted.get(offer.id)
+            if offer.sealed_by_sale and offer.counts and fresh is not None:
+                offer.discount, offer.data = fresh.discount, fresh.data
 
     # --- sold gift cards and top-ups ------------------------------------------------------------
 

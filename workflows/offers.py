@@ -89,10 +89,13 @@ class Offers:
             raise Refusal("offer_refused", "the offer belongs to another customer")
         if offer.refusal is not None and offer.refusal.code == "code_expired":
             raise Refusal("code_expired", offer.refusal.detail)
+        if offer.earns_only:
+            return
         if discount is None:
             raise Refusal("discount_unknown", "neither the vendor nor the store says its worth")
-        if quantity != 1:
-            raise Refusal("offer_refused", "this offer can be taken once per sale")
+        if quantity > offer.max_quantity:
+            times = "once" if offer.max_quantity == 1 else f"{offer.max_quantity} times"
+            raise Refusal("offer_refused", f"this offer can be taken {times} per sale")
         if self._would_save(discount) == 0:
             raise Refusal("offer_refused", "the offer takes nothing off this basket")
 
@@ -172,7 +175,7 @@ class Offers:
         """Let go of offers that the new basket leaves without effect."""
         self._checkout.reprice()
         for offer in self._checkout.counting_offers():
-            if offer.saving_amount == 0:
+            if offer.saving_amount == 0 and not offer.earns_only:
                 await self.release(offer, "no_longer_fits", "it takes nothing off this basket")
 
     async def check(self) -> None:

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
+from workflows.sealing import Sealing
 
 
 class Paying:
@@ -30,6 +31,7 @@ class Paying:
         """Take the checkout and its effects."""
         self._checkout = checkout
         self._effects = effects
+        self.sealing = Sealing(checkout, effects)
 
     # --- reports --------------------------------------------------------------------------------
 
@@ -107,6 +109,28 @@ class Paying:
 
     # --- forward --------------------------------------------------------------------------------
 
+    async def seal_before_capture(self) -> None:
+        """Run the irreversible steps on an authorised payment; then the till may capture."""
+        checkout = self._checkout
+        checkout.instruction = None
+        try:
+            await self.sealing.seal()
+        except Refusal:
+            # It cannot be sold as planned: the till voids, and builds on what is left.
+            checkout.status, checkout.instruction = "open", "void"
+            return
+        checkout.instruction = instruction_for(checkout)
+
+    async def complete(self) -> None:
+        """Carry a paid sale forward, from the seal if nobody authorised it before."""
+        checkout = self._checkout
+        try:
+            await self.sealing.seal()
+        except Refusal:
+            checkout.status, checkout.instruction = "ready", "collect"
+            return
+        await self.commit()
+
     async def commit(self) -> None:
         """Carry the paid sale forward: redeem, deliver, then what may wait for days.
 
@@ -182,6 +206,7 @@ class Paying:
         checkout.status = "cancelling"
         checkout.instruction = None
         await self._effects.undo_all([e for e in checkout.effects if self._goes_back(e)])
+        self._open_goodwill_cases()
         self._mark_given_back()
         self._list_payments_to_give_back()
         checkout.status = end_as
@@ -190,6 +215,14 @@ class Paying:
         keep = self._checkout.terms.pre_redeemed_on_failure == "keep"
         kept = keep and effect.operation == "pre_redeem_reward" and effect.status == "applied"
         return effect.may_stand and effect.nature.reversibility == "reversible" and not kept
+
+    def _open_goodwill_cases(self) -> None:
+        """What was spent for good although the sale failed: a person makes it good, per item."""
+        for effect in self._checkout.effects:
+            if effect.status == "applied" and effect.nature.reversibility == "irreversible":
+                effect.status = "irreversible"
+                words = f"{effect.nature.title} at {effect.provider} cannot be undone"
+                self._attend("goodwill", words, effect.amount, effect)
 
     def _mark_given_back(self) -> None:
         for offer in self._checkout.offers:

@@ -50,6 +50,8 @@ class Tenders:
             amount=amount,
             operation=found.step.operation,
             request=found.step.request,
+            planned=found.planned,
+            data=found.data,
             sequence=checkout.next_sequence(),
         )
         checkout.tenders.append(tender)
@@ -71,6 +73,8 @@ class Tenders:
                 type=message.type,
                 reference=message.reference,
                 member=checkout.members.get(name),
+                basket=checkout.basket,
+                due_amount=checkout.totals().due_amount,
             )
             answer = await self._vendors.find_tender(order)
             if answer.found is not None:
@@ -98,6 +102,8 @@ class Tenders:
         return amount
 
     async def _charge(self, tender: Tender, available: int | None = None) -> None:
+        if tender.planned:
+            return
         step = Step(operation=tender.operation, subject=tender.subject, request=tender.request)
         effect = self._checkout.start_effect(tender.provider, step, amount=tender.amount)
         tender.effect_id = effect.id
@@ -114,6 +120,7 @@ class Tenders:
 
     def _charged(self, tender: Tender, done: Done, available: int | None = None) -> None:
         tender.status = "charged"
+        tender.points = abs(done.points) if done.points is not None else tender.points
         after = done.balance_after_amount
         if after is None and available is not None:
             after = available - tender.amount
@@ -142,6 +149,9 @@ class Tenders:
 
     async def take_back(self, tender: Tender) -> None:
         """Reverse one charge now, or say why it stands."""
+        if tender.planned:
+            tender.status, tender.sequence = "reversed", 0
+            return
         effect = self._checkout.effect(tender.operation, tender.provider, tender.subject)
         assert effect is not None, "a tender is charged by an effect"
         outcome = await self._effects.undo(effect, patient=False)
@@ -198,8 +208,7 @@ class Tenders:
 
     def _excess(self) -> int:
         totals = self._checkout.totals()
-        owed = totals.basket_amount - totals.discount_amount + totals.tax_amount
-        return totals.tender_amount - owed
+        return totals.tender_amount - totals.owed_amount
 
     async def _charge_anew(self, tender: Tender, amount: int) -> Tender:
         again = tender.model_copy(

@@ -52,6 +52,7 @@ class Vendors:
                 basket=checkout.basket,
                 member=checkout.members.get(name),
                 identifiers=tuple(identifiers),
+                applied=tuple(o for o in checkout.counting_offers() if o.provider == name),
             )
             for name in self.names
         ]
@@ -74,6 +75,7 @@ class Vendors:
                 provider=name,
                 code=code,
                 member=checkout.members.get(name),
+                basket=checkout.basket,
             )
             for name in self.names
         ]

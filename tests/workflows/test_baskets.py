@@ -98,6 +98,20 @@ async def test_a_tender_without_room_is_reversed_whole(shop: Shop) -> None:
     assert moved(before, await shop.books()) == {world.CARD_20: -3_50}
 
 
+async def test_a_tender_is_reduced_once_though_its_reversal_is_in_doubt(shop: Shop) -> None:
+    before, sold = await shop.books(), basket()
+    checkout = await shop.open(sold)
+    await checkout.giftcard(world.CARD_20)
+    await shop.fault("drop_before", "giftcard_transaction.reverse")
+    await shop.fault("maintenance", "giftcard_transaction.list")
+
+    await checkout.ok("put_basket", put(basket(flat_whites(1), id=sold["id"])))
+    seen = await checkout.until(lambda s: effects(s, "charge_giftcard") == ["reversed", "applied"])
+
+    assert (tenders(seen), seen["attention"]) == ([("reversed", 11_50), ("charged", 3_50)], [])
+    assert moved(before, await shop.books()) == {world.CARD_20: -3_50}
+
+
 async def test_a_refused_reversal_refuses_the_basket_and_all_is_as_before(shop: Shop) -> None:
     before, sold = await shop.books(), basket()
     checkout = await shop.open(sold, world.ANN_CARD)

@@ -69,13 +69,13 @@ async def test_a_cancel_by_the_till_gives_everything_back(shop: Shop) -> None:
 async def test_a_part_that_was_captured_is_listed_to_give_back(shop: Shop) -> None:
     checkout = await with_everything(shop)
     due = await checkout.ready()
-    await checkout.pay(1_00, reference="cash", type="cash", final=False)
+    await checkout.pay(20, reference="cash", type="cash", final=False)
 
-    seen = await checkout.pay(due - 1_00, "declined", final=True)
+    seen = await checkout.pay(due - 20, "declined", final=True)
 
     assert seen["status"] == "cancelled"
     assert seen["instruction"] == "refund"
-    assert seen["give_back"] == [{"payment_id": "pay_1", "type": "cash", "amount": 1_00}]
+    assert seen["give_back"] == [{"payment_id": "pay_1", "type": "cash", "amount": 20}]
 
 
 async def test_a_silent_till_expires_and_leaves_nothing_held(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """The checkout: its state, what each status allows, and what the till sees of it."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -131,6 +132,11 @@ class Totals(Model):
     paid_amount: int = 0
     due_amount: int = 0
 
+    @property
+    def owed_amount(self) -> int:
+        """The bill after discounts, before anybody has paid."""
+        return self.basket_amount - self.discount_amount + self.fees_amount + self.tax_amount
+
 
 class Checkout(MutableModel):
     """The whole state of one checkout. Its workflow is the only one who changes it."""
@@ -151,6 +157,7 @@ class Checkout(MutableModel):
     sales: dict[str, SaleStep] = Field(default_factory=dict)
     sale_providers: dict[str, str] = Field(default_factory=dict)
     earning: dict[str, Step] = Field(default_factory=dict)
+    fees: dict[str, int] = Field(default_factory=dict)
     payments: list[Payment] = Field(default_factory=list)
     effects: list[Effect] = Field(default_factory=list)
     earned: list[Earned] = Field(default_factory=list)
@@ -232,9 +239,9 @@ class Checkout(MutableModel):
         if self.basket is None:
             return []
         offers = self.counting_offers()
-        discounts = [offer.discount for offer in offers if offer.discount]
-        saved = iter(savings(self.basket, discounts))
-        return [(offer, next(saved) if offer.discount else {}) for offer in offers]
+        discounts = [(o.discount, o.quantity) for o in offers if o.discount]
+        saved = iter(savings(self.basket, [d for d, times in discounts for _ in range(times)]))
+        return [(o, _summed(saved, o.quantity) if o.discount else {}) for o in offers]
 
     def totals(self) -> Totals:
         """Add everything up; `due_amount` is what the till still has to collect."""
@@ -245,21 +252,22 @@ class Checkout(MutableModel):
         tax = self.added_tax_amount + self.basket.added_tax_amount
         tender = sum(t.amount for t in self.tenders if t.pays)
         paid = sum(p.amount for p in self.payments if p.status == "captured")
+        fees = sum(self.fees.values())
         return Totals(
             basket_amount=basket,
             discount_amount=discount,
+            fees_amount=fees,
             tax_amount=tax,
             tender_amount=tender,
             paid_amount=paid,
-            due_amount=max(0, basket - discount + tax - tender - paid),
+            due_amount=max(0, basket - discount + fees + tax - tender - paid),
         )
 
     @property
     def payable_amount(self) -> int:
         """What the till's payments must cover in all: due before any of them."""
         totals = self.totals()
-        owed = totals.basket_amount - totals.discount_amount + totals.tax_amount
-        return max(0, owed - totals.tender_amount)
+        return max(0, totals.owed_amount - totals.tender_amount)
 
     @property
     def covered_amount(self) -> int:
@@ -385,3 +393,12 @@ class Checkout(MutableModel):
         payment.rounding_amount = report.rounding_amount
         payment.final = report.is_final
         return payment
+
+
+def _summed(saved: Iterator[dict[str, int]], times: int) -> dict[str, int]:
+    """Add up what one offer saves, taken several times."""
+    total: dict[str, int] = {}
+    for _ in range(times):
+        for line_id, amount in next(saved).items():
+            total[line_id] = total.get(line_id, 0) + amount
+    return total

@@ -314,6 +314,8 @@ class Effect(MutableModel):
     attempts: int = 0
     reversed_by: str | None = None
     wanted: bool = True
+    sealed: bool = False
+    """It ran before the capture, as part of the seal."""
 
     @property
     def id(self) -> str:

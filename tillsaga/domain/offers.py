@@ -78,6 +78,7 @@ class Offer(MutableModel):
     member_id: str | None = None
     needs_member: bool = False
     quantity: int = 1
+    max_quantity: int = 1
     saving_amount: int = 0
     status: OfferStatus = "available"
     hold_expires_at: Instant | None = None
@@ -106,6 +107,8 @@ class Tender(MutableModel):
     status: TenderStatus = "planned"
     balance_after_amount: int | None = None
     operation: str
+    planned: bool = False
+    """Charged only within the vendor's own sale transaction."""
     request: Json = Field(default_factory=dict)
     data: Json = Field(default_factory=dict)
     effect_id: str | None = None

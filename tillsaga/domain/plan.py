@@ -1,19 +1,70 @@
 """What the payment will set in motion, in order."""
 
+from collections.abc import Iterator
+
 from tillsaga.domain.checkout import Checkout
-from tillsaga.domain.effects import OPERATIONS, Effect, Step
-from tillsaga.domain.model import Json
-from tillsaga.domain.offers import Offer
-from tillsaga.domain.sale import Sale, SoldLine, SoldOffer, UsedTender
+from tillsaga.domain.effects import OPERATIONS, Effect, Stage, Step
+from tillsaga.domain.model import Json, Model
+from tillsaga.domain.offers import Offer, Tender
+from tillsaga.domain.sale import PaidPart, Sale, SoldLine, SoldOffer, UsedTender
 
 Planned = tuple[str, Step, int | None]
 """Provider, step and amount in minor units."""
 
 
+class SealStep(Model):
+    """One step of the seal, and the offer that it spends unless it is a vendor's whole sale."""
+
+    provider: str
+    step: Step
+    offer_id: str | None = None
+
+    @property
+    def rank(self) -> int:
+        """Its place: what may change the price first, what needs the final price last."""
+        return OPERATIONS[self.step.operation].rank
+
+
+def seal_steps(checkout: Checkout) -> list[SealStep]:
+    """What cannot be undone, or needs the final price, and so runs just before the capture."""
+    offers = [
+        SealStep(provider=offer.provider, step=step, offer_id=offer.id)
+        for offer, step in _commits(checkout, Stage.SEAL)
+    ]
+    sales = [
+        SealStep(provider=provider, step=step)
+        for provider, step in checkout.earning.items()
+        if OPERATIONS[step.operation].rank and spends(checkout, provider)
+    ]
+    return sorted([*offers, *sales], key=lambda sealed: sealed.rank)
+
+
+def spends(checkout: Checkout, provider: str) -> bool:
+    """Whether the vendor's own sale transaction spends something of the customer's."""
+    offers = (o for o in checkout.counting_offers() if o.provider == provider)
+    return any(o.sealed_by_sale for o in offers) or any(_planned(checkout, provider))
+
+
+def spends_points_only(checkout: Checkout, provider: str) -> bool:
+    """Whether a return at that vendor would restore all that its transaction spends."""
+    offers = (o for o in checkout.counting_offers() if o.provider == provider)
+    tenders = list(_planned(checkout, provider))
+    return not any(o.sealed_by_sale for o in offers) and all(t.type == "points" for t in tenders)
+
+
+def _planned(checkout: Checkout, provider: str) -> Iterator[Tender]:
+    return (t for t in checkout.tenders if t.provider == provider and t.planned and t.pays)
+
+
+def _commits(checkout: Checkout, stage: Stage) -> list[tuple[Offer, Step]]:
+    offers = [o for o in checkout.counting_offers() if not o.honoured]
+    steps = [(o, o.commit) for o in offers if o.commit is not None]
+    return [(o, step) for o, step in steps if OPERATIONS[step.operation].stage is stage]
+
+
 def offer_steps(checkout: Checkout) -> list[tuple[Offer, Step]]:
-    """The commit step of each offer that counts."""
-    offers = checkout.counting_offers()
-    return [(o, o.commit) for o in offers if o.commit is not None and not o.honoured]
+    """The commit step, after the payment, of each offer that counts."""
+    return _commits(checkout, Stage.COMMIT)
 
 
 def delivery_steps(checkout: Checkout) -> list[list[Planned]]:
@@ -34,8 +85,18 @@ def earn_steps(checkout: Checkout) -> list[Planned]:
         for line_id, sale in checkout.sales.items()
         for step in sale.later
     ]
-    orders = [(provider, step, None) for provider, step in checkout.earning.items()]
+    orders = [
+        (provider, step, None)
+        for provider, step in checkout.earning.items()
+        if not is_sealed(checkout, provider, step)
+    ]
     return [*mails, *orders]
+
+
+def is_sealed(checkout: Checkout, provider: str, step: Step) -> bool:
+    """Whether the vendor's sale transaction ran before the capture."""
+    effect = checkout.effect(step.operation, provider, step.subject)
+    return effect is not None and effect.sealed and effect.status in ("applied", "in_doubt")
 
 
 def line_amount(checkout: Checkout, line_id: str) -> int | None:
@@ -49,11 +110,25 @@ def plan(checkout: Checkout) -> list[Json]:
     before = [_shown_effect(e) for e in checkout.effects if e.may_stand]
     if checkout.status not in ("open", "ready"):
         return before
+    sealed = [(s.provider, s.step, None) for s in seal_steps(checkout) if not _ran(checkout, s)]
+    first = [_shown_step(checkout, planned) | {"stage": "seal"} for planned in sealed]
     commits: list[Planned] = [(o.provider, step, None) for o, step in offer_steps(checkout)]
     commits += [planned for steps in delivery_steps(checkout) for planned in steps]
     pivot: Json = {"operation": "payment", "amount": checkout.payable_amount, "stage": "pivot"}
-    later = [_shown_step(checkout, planned) for planned in [*commits, *earn_steps(checkout)]]
-    return [*before, pivot, *later]
+    sealing = {provider for provider, _, _ in sealed}
+    earns = [planned for planned in earn_steps(checkout) if not _seals(planned, sealing)]
+    later = [_shown_step(checkout, planned) for planned in [*commits, *earns]]
+    return [*before, *first, pivot, *later]
+
+
+def _ran(checkout: Checkout, sealed: SealStep) -> bool:
+    effect = checkout.effect(sealed.step.operation, sealed.provider, sealed.step.subject)
+    return effect is not None and effect.status == "applied"
+
+
+def _seals(planned: Planned, sealing: set[str]) -> bool:
+    provider, step, _ = planned
+    return provider in sealing and OPERATIONS[step.operation].rank > 0
 
 
 def _shown_effect(effect: Effect) -> Json:
@@ -87,9 +162,8 @@ def _shown_step(checkout: Checkout, planned: Planned) -> Json:
 def sale_of(checkout: Checkout) -> Sale:
     """Write the sale as vendors are told of it; what was lost at commit no longer counts."""
     basket = checkout.basket
-    paid_at = checkout.paid_at
     assert basket is not None, "only a basket can be sold"
-    assert paid_at is not None, "only a paid basket is a sale"
+    paid_at = checkout.paid_at or checkout.updated_at
     offers = checkout.offer_savings()
     saved: dict[str, int] = {}
     for _, amounts in offers:
@@ -100,6 +174,7 @@ def sale_of(checkout: Checkout) -> Sale:
         checkout_id=checkout.id,
         store_id=checkout.terms.store_id,
         terminal_id=checkout.terminal_id,
+        cashier_id=checkout.cashier_id,
         receipt_number=checkout.receipt_number,
         currency=checkout.currency,
         basket_id=basket.id,
@@ -115,11 +190,16 @@ def sale_of(checkout: Checkout) -> Sale:
         charges=basket.charges,
         offers=tuple(_sold_offer(checkout, offer, amounts) for offer, amounts in offers),
         tenders=tuple(_used_tenders(checkout)),
+        payments=tuple(
+            PaidPart(type=p.type, amount=p.amount) for p in checkout.payments if p.covers
+        ),
+        external_vouchers=basket.external_vouchers,
         members={m.provider: m.member_id for m in checkout.members.values()},
         basket_amount=totals.basket_amount,
         discount_amount=totals.discount_amount,
         tax_amount=totals.tax_amount,
         total_amount=totals.basket_amount - totals.discount_amount + totals.tax_amount,
+        due_amount=checkout.payable_amount,
         paid_at=paid_at,
     )
 
@@ -146,13 +226,14 @@ def _sold_offer(checkout: Checkout, offer: Offer, amounts: dict[str, int]) -> So
         line_amounts=amounts,
         redemption_operation=step.operation if step else None,
         redemption_reference=(done.transaction_id or done.reference) if done else None,
+        data=offer.data,
     )
 
 
 def _used_tenders(checkout: Checkout) -> list[UsedTender]:
     used = []
     for tender in checkout.tenders:
-        if tender.status != "charged":
+        if tender.status not in ("charged", "planned"):
             continue
         effect = checkout.effect(tender.operation, tender.provider, tender.subject)
         transaction = effect.done.transaction_id if effect and effect.done else None
@@ -162,6 +243,8 @@ def _used_tenders(checkout: Checkout) -> list[UsedTender]:
                 provider=tender.provider,
                 amount=tender.amount,
                 transaction_id=transaction,
+                points=tender.points,
+                data=tender.data,
             )
         )
     return used

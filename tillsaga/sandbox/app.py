@@ -17,6 +17,7 @@ from tillsaga.sandbox.books import Books, Clock
 from tillsaga.sandbox.control import EXPLAINED, Control, explain
 from tillsaga.sandbox.endpoint import HANG_UP, VendorEndpoint, hang_up_on
 from tillsaga.sandbox.faults import Desk
+from tillsaga.sandbox.koupon.vendor import Koupon
 from tillsaga.sandbox.leat.vendor import Leat
 from tillsaga.sandbox.vendor import Vendor
 
@@ -40,7 +41,7 @@ def create_app(database: str | Path = ":memory:", *, seed: bool = True) -> Sandb
     """
     clock = Clock()
     books, desk = Books(database, clock), Desk(clock)
-    vendors: dict[str, Vendor] = {vendor.name: vendor for vendor in (Leat(books),)}
+    vendors: dict[str, Vendor] = {vendor.name: vendor for vendor in (Leat(books), Koupon(books))}
     for vendor in vendors.values():
         if seed and vendor.is_empty():
             vendor.load_world()

@@ -107,7 +107,16 @@ async def _asked(request: Request) -> Asked:
         headers=request.headers,
         body=await request.body(),
         origin=f"{request.url.scheme}://{request.url.netloc}{mount}",
+        url=_as_written(request),
     )
+
+
+def _as_written(request: Request) -> str:
+    """Put the absolute URL together from what was on the wire, without decoding anything."""
+    query: bytes = request.scope["query_string"]
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    target = raw + b"?" + query if query else raw
+    return f"{request.url.scheme}://{request.url.netloc}{target.decode('latin-1')}"
 
 
 def hang_up_on(send: Send) -> Callable[[Receive], Awaitable[None]]:

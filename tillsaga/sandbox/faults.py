@@ -170,7 +170,7 @@ class Desk:
         """Open a log entry."""
         self._requests += 1
         at = self._clock.now().isoformat()
-        query, where = asked.query, asked.path
+        query, where = asked.logged_query(), asked.path
         entry = Entry(self._requests, vendor, operation, asked.method, where, query, at)
         self.log.append(entry)
         return entry

@@ -18,7 +18,10 @@ CallT = TypeVar("CallT")
 
 @dataclass(frozen=True)
 class Asked:
-    """One request below a vendor's mount point; header names are in lower case."""
+    """One request below a vendor's mount point; header names are in lower case.
+
+    `url` is absolute and exactly as the client wrote it, for vendors that have it signed.
+    """
 
     method: str
     path: str
@@ -27,6 +30,11 @@ class Asked:
     body: bytes = b""
     origin: str = "http://sandbox"
     switches: Mapping[str, Any] = field(default_factory=dict)
+    url: str = ""
+
+    def logged_query(self) -> str:
+        """Answer the query without signatures: a signed URL could be sent again."""
+        return re.sub(r"(authSignature=)[^&]*", r"\1***", self.query)
 
 
 @dataclass(frozen=True)

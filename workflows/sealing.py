@@ -1,0 +1,134 @@
+"""The seal: what cannot be undone, or needs the final price, just before the till captures.
+
+What may still change the price runs first, one after another; the vendors' own sale transactions
+follow at the price that is then final. A refusal leaves everything before it as it is.
+"""
+
+import asyncio
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.checkout import Checkout, Earned
+    from tillsaga.domain.effects import Done, Effect, Outcome
+    from tillsaga.domain.offers import Offer, Refusing
+    from tillsaga.domain.plan import SealStep, sale_of, seal_steps, spends_points_only
+    from tillsaga.errors import Refusal
+
+from workflows.effects import Effects
+
+WITH_THE_BASKET = frozenset({"redeem_coupon", "burn_voucher"})
+"""A one-step till cannot wait for an authorisation, so these run when its basket is ready."""
+
+
+class Sealing:
+    """The irreversible steps of one checkout."""
+
+    def __init__(self, checkout: Checkout, effects: Effects) -> None:
+        """Take the checkout and its effects."""
+        self._checkout = checkout
+        self._effects = effects
+
+    def is_due(self) -> bool:
+        """Whether anything is left to seal."""
+        return any(self._is_open(sealed) for sealed in seal_steps(self._checkout))
+
+    async def seal(self, *, at_ready: bool = False) -> None:
+        """Run the steps in their order; at `ready` only those that a one-step till needs there.
+
+        Raises:
+            Refusal: `offer_lost`, `code_expired` or `vendor_unavailable`: something was refused,
+                and the price is another one now.
+        """
+        for sealed in seal_steps(self._checkout):
+            if self._is_open(sealed) and (not at_ready or self._runs_at_ready(sealed)):
+                await self._run(sealed)
+
+    def _runs_at_ready(self, sealed: SealStep) -> bool:
+        operation = sealed.step.operation
+        if operation == "post_transaction":
+            return spends_points_only(self._checkout, sealed.provider)
+        return operation in WITH_THE_BASKET
+
+    def _is_open(self, sealed: SealStep) -> bool:
+        step = sealed.step
+        effect = self._checkout.effect(step.operation, sealed.provider, step.subject)
+        return effect is None or not effect.sealed or effect.status in ("refused", "reversed")
+
+    async def _run(self, sealed: SealStep) -> None:
+        effect = self._checkout.start_effect(sealed.provider, sealed.step)
+        effect.sealed = True
+        sale = None if sealed.offer_id else sale_of(self._checkout)
+        outcome = await self._effects.do(effect, sale=sale)
+        if outcome.status == "in_doubt":
+            outcome = await self._wait_out(effect)
+        if outcome.status == "applied" and outcome.done is not None:
+            self._sealed(sealed, outcome.done)
+        else:
+            self._lost(sealed, effect, outcome)
+
+    async def _wait_out(self, effect: Effect) -> Outcome:
+        """Wait for a lost answer as long as the store allows, then follow its policy."""
+        checkout = self._checkout
+        checkout.instruction = "wait"
+        settling = asyncio.create_task(self._effects.settle(effect))
+        patience = checkout.terms.in_doubt_after.total_seconds()
+        done, _ = await workflow.wait([settling], timeout=patience)
+        checkout.instruction = None
+        if done:
+            return settling.result()
+        self._effects.later(self._settled(settling))
+        words = f"{effect.nature.title}: the vendor's answer was lost and it cannot say yet"
+        checkout.open_attention("effect_in_doubt", words, workflow.now(), effect=effect)
+        if checkout.terms.in_doubt == "honour":
+            return Outcome(status="applied", done=Done())
+        return Outcome(status="refused", code="vendor_unavailable", detail="still in doubt")
+
+    async def _settled(self, settling: asyncio.Task[Outcome]) -> None:
+        await settling
+
+    def _sealed(self, sealed: SealStep, done: Done) -> None:
+        offer = self._offer(sealed)
+        if offer is not None:
+            self._redeemed(offer, done)
+            return
+        for tender in self._checkout.tenders:
+            if tender.provider == sealed.provider and tender.planned and tender.pays:
+                tender.status = "charged"
+        for spent in self._spent(sealed.provider):
+            spent.status = "redeemed"
+        if done.points is not None or done.points_after is not None:
+            earned = Earned(
+                provider=sealed.provider, points=done.points, balance_after=done.points_after
+            )
+            self._checkout.earned.append(earned)
+
+    def _redeemed(self, offer: Offer, done: Done) -> None:
+        offer.status = "redeemed"
+        redeemed = done.data.get("quantity")
+        if isinstance(redeemed, int) and redeemed < offer.quantity:
+            offer.quantity = redeemed
+            self._checkout.reprice()
+            raise Refusal("offer_lost", f"only {redeemed} of {offer.title} could be redeemed")
+
+    def _lost(self, sealed: SealStep, effect: Effect, outcome: Outcome) -> None:
+        if outcome.status == "not_sent":
+            self._effects.undo_later(effect)
+        detail = outcome.detail or "the vendor refused"
+        code = outcome.code if outcome.code == "code_expired" else "offer_lost"
+        offer = self._offer(sealed)
+        for lost in [offer] if offer is not None else self._spent(sealed.provider):
+            lost.status = "lost"
+            lost.refusal = Refusing(code=outcome.code or "offer_lost", detail=detail)
+        for tender in self._checkout.tenders if offer is None else ():
+            if tender.provider == sealed.provider and tender.planned and tender.pays:
+                tender.status = "refused"
+        self._checkout.reprice()
+        raise Refusal(code, f"{effect.nature.title} at {sealed.provider}: {detail}")
+
+    def _offer(self, sealed: SealStep) -> Offer | None:
+        return self._checkout.offer(sealed.offer_id) if sealed.offer_id else None
+
+    def _spent(self, provider: str) -> list[Offer]:
+        counting = self._checkout.counting_offers()
+        return [o for o in counting if o.provider == provider and o.sealed_by_sale]
