@@ -402,8 +402,9 @@ class CheckoutWorkflow(TillMessages):
         checkout = self._checkout
         self._instruct_to_wait()
         seen = view(checkout)
-        before = {**self._last_seen, "version": 0, "updated_at": ""}
-        if before == {**seen, "version": 0, "updated_at": ""}:
+        if _without_clock(seen) == _without_clock(self._last_seen):
+            # Another deadline alone is no new version: a heartbeat must not make If-Match stale.
+            self._last_seen = {**seen, "updated_at": self._last_seen["updated_at"]}
             return
         checkout.version += 1
         checkout.updated_at = workflow.now()
@@ -442,6 +443,10 @@ class CheckoutWorkflow(TillMessages):
                 AMOUNT_DUE.value_set(checkout.totals().due_amount),
             ]
         )
+
+
+def _without_clock(seen: Json) -> Json:
+    return {**seen, "version": 0, "updated_at": "", "expires_at": ""}
 
 
 _HANDLERS: dict[type[TillMessage], Handler] = {

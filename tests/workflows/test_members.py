@@ -14,6 +14,14 @@ from tillsaga.sandbox import world
 BOBS = m.Identify(type="card", value=world.BOB_CARD)
 UNLINKED = m.Identify(type="card", value=world.FREE_CARD, consent=True)
 NEWCOMER = m.Identify(type="email", value="new@example.test", consent=True)
+NOBODYS = [
+    ("card", "CARD-NOBODY"),
+    ("card", world.INACTIVE_CARD),
+    ("card", world.FREE_CARD),
+    ("email", "new@example.test"),
+    ("member_id", "c-nobody"),
+    ("phone", "+31600000000"),
+]
 CREATE = {"card": ("contact.create_anonymous", UNLINKED)}
 CREATE["email"] = ("contact.find_or_create", NEWCOMER)
 
@@ -70,15 +78,7 @@ async def test_the_member_sees_what_they_have_and_could_have(shop: Shop) -> None
 async def test_whom_no_vendor_knows_is_not_found_and_nobody_is_created(shop: Shop) -> None:
     before = await contacts(shop)
     checkout = await shop.open(None, world.ANN_CARD)
-    shown = [
-        ("card", "CARD-NOBODY"),
-        ("card", world.INACTIVE_CARD),
-        ("card", world.FREE_CARD),
-        ("email", "new@example.test"),
-        ("member_id", "c-nobody"),
-        ("phone", "+31600000000"),
-    ]
-    messages = [m.Identify.model_validate({"type": t, "value": v}) for t, v in shown]
+    messages = [m.Identify.model_validate({"type": t, "value": v}) for t, v in NOBODYS]
     codes = {await checkout.refused("identify", message) for message in messages}
 
     assert codes == {"member_not_found"}

@@ -10,6 +10,14 @@ from tests.support.shop import Shop, basket, flat_whites
 from tillsaga.domain import messages as m
 from tillsaga.sandbox import world
 
+UNSELLABLE = {
+    world.CARD_5: "card_already_sold",
+    world.CARD_DIGITAL: "card_refused",
+    world.CARD_DIGITAL_NEW: "card_refused",
+    world.CARD_INACTIVE: "card_refused",
+    "NO-SUCH-CARD": "card_not_found",
+}
+
 
 def giftcard(code: str | None = None, amount: int = 15_00, **more: Any) -> dict[str, Any]:
     """A line that sells a gift card; without a code a digital one."""
@@ -68,15 +76,7 @@ async def test_nothing_is_loaded_when_the_payment_is_declined(shop: Shop) -> Non
 
 async def test_what_cannot_be_sold_is_refused_before_anything_is_promised(shop: Shop) -> None:
     before = await shop.books()
-    wrong = {
-        world.CARD_5: "card_already_sold",
-        world.CARD_DIGITAL: "card_refused",
-        world.CARD_DIGITAL_NEW: "card_refused",
-        world.CARD_INACTIVE: "card_refused",
-        "NO-SUCH-CARD": "card_not_found",
-    }
-    codes = {code: await refusal(shop, [giftcard(code)]) for code in wrong}
-    assert codes == wrong
+    assert {code: await refusal(shop, [giftcard(code)]) for code in UNSELLABLE} == UNSELLABLE
     assert await refusal(shop, [giftcard(world.CARD_NEW, 500_01)]) == "card_refused"
     twice = [giftcard(world.CARD_NEW), giftcard(world.CARD_NEW, line_id="h")]
     assert await refusal(shop, twice) == "card_already_sold"

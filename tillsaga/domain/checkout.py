@@ -163,6 +163,8 @@ class Checkout(MutableModel):
     earned: list[Earned] = Field(default_factory=list)
     degraded: list[Degraded] = Field(default_factory=list)
     attention: list[Attention] = Field(default_factory=list)
+    cases: int = 0
+    """How many attention items there have been; their ids are never used again."""
     give_back: list[GiveBack] = Field(default_factory=list)
     claim_link: str | None = None
     payment_flow: PaymentFlow = "two_step"
@@ -363,9 +365,10 @@ class Checkout(MutableModel):
         effect_id = effect.id if effect else None
         if any(a.code == code and a.effect_id == effect_id for a in self.attention if effect):
             return
+        self.cases += 1
         self.attention.append(
             Attention(
-                id=f"att_{len(self.attention) + 1}",
+                id=f"att_{self.cases}",
                 code=code,
                 effect_id=effect_id,
                 detail=detail,

@@ -19,6 +19,8 @@ from tillsaga.sandbox.endpoint import HANG_UP, VendorEndpoint, hang_up_on
 from tillsaga.sandbox.faults import Desk
 from tillsaga.sandbox.koupon.vendor import Koupon
 from tillsaga.sandbox.leat.vendor import Leat
+from tillsaga.sandbox.letstrade.vendor import LetsTrade
+from tillsaga.sandbox.loyale.vendor import Loyale
 from tillsaga.sandbox.vendor import Vendor
 
 
@@ -41,7 +43,10 @@ def create_app(database: str | Path = ":memory:", *, seed: bool = True) -> Sandb
     """
     clock = Clock()
     books, desk = Books(database, clock), Desk(clock)
-    vendors: dict[str, Vendor] = {vendor.name: vendor for vendor in (Leat(books), Koupon(books))}
+    vendors: dict[str, Vendor] = {
+        vendor.name: vendor
+        for vendor in (Leat(books), LetsTrade(books), Koupon(books), Loyale(books))
+    }
     for vendor in vendors.values():
         if seed and vendor.is_empty():
             vendor.load_world()

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from tillsaga.sandbox.books import Clock, parse_moment, stamp
 from tillsaga.sandbox.faults import Desk, Rule
-from tillsaga.sandbox.vendor import SeedRefused, Vendor, default_switches
+from tillsaga.sandbox.vendor import Acting, SeedRefused, Vendor, default_switches
 
 SWITCHES = TypeAdapter(dict[str, dict[str, Any]])
 
@@ -56,6 +56,7 @@ class Control:
             Route("/faults/{id}", self.drop_fault, methods=["DELETE"]),
             Route("/switches", self.switches, methods=["GET", "POST", "DELETE"]),
             Route("/seed/{vendor}", self.seed, methods=["POST"]),
+            Route("/{vendor}/{action}", self.act, methods=["POST"]),
         ]
 
     async def index(self, _: Request) -> Response:
@@ -148,6 +149,14 @@ class Control:
         if vendor is None:
             return _unknown()
         return JSONResponse(vendor.add(await request.json()), status_code=201)
+
+    async def act(self, request: Request) -> Response:
+        """Have a vendor do something of its own accord; answers what came of it."""
+        vendor = self._vendors.get(request.path_params["vendor"])
+        act = None
+        if isinstance(vendor, Acting):
+            act = vendor.actions.get(request.path_params["action"])
+        return _unknown() if act is None else JSONResponse(await act(await request.json()))
 
 
 def _strange_switch(vendor: Vendor, wanted: dict[str, Any]) -> str | None:

@@ -58,6 +58,7 @@ class Rule(BaseModel):
     operation: str | None = None
     method: str | None = None
     path_regex: str | None = Field(default=None, description="Searched below the vendor's mount.")
+    query_regex: str | None = Field(default=None, description="Searched in the raw query.")
     times: int | None = Field(default=1, ge=1, description="How often; null is for ever.")
     after: int = Field(default=0, ge=0, description="Matching requests to let through first.")
     status: int = Field(default=500, ge=400, le=599)
@@ -71,13 +72,13 @@ class Rule(BaseModel):
     def _is_complete(self) -> "Rule":
         if self.kind == "refuse" and self.code is None:
             raise ValueError("refuse needs the vendor's code")
-        if self.path_regex is not None:
-            _compiled(self.path_regex)
+        for pattern in (self.path_regex, self.query_regex):
+            _compiled(pattern or "")
         return self
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str] | None:
-        return _compiled(self.path_regex) if self.path_regex else None
+    def _patterns(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        return _compiled(self.path_regex or ""), _compiled(self.query_regex or "")
 
     def fits(self, vendor: str, operation: str | None, asked: Asked) -> bool:
         """Tell whether the rule speaks about this request."""
@@ -85,7 +86,8 @@ class Rule(BaseModel):
             vendor == self.vendor
             and self.operation in (None, operation)
             and (self.method or asked.method).upper() == asked.method
-            and (self._pattern is None or self._pattern.search(asked.path) is not None)
+            and self._patterns[0].search(asked.path) is not None
+            and self._patterns[1].search(asked.query) is not None
         )
 
 
@@ -93,7 +95,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except re.error as bad:
-        raise ValueError(f"path_regex: {bad}") from bad
+        raise ValueError(f"no regular expression: {bad}") from bad
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """What a vendor must offer to be played by the sandbox."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from tillsaga.sandbox.books import Record
 from tillsaga.sandbox.wire import Asked, Reply
@@ -54,3 +54,11 @@ class Vendor(Protocol):
         Raises:
             SeedRefused: the description is wrong or an id is taken.
         """
+
+
+@runtime_checkable
+class Acting(Protocol):
+    """A vendor that also does things of its own accord, such as calling a till."""
+
+    actions: Mapping[str, Callable[[Record], Awaitable[Record]]]
+    """By the name they have under `POST /_sandbox/{vendor}/{action}`."""

@@ -35,19 +35,27 @@ class Bill:
         for external in named.values():
             if external.sku is not None:
                 self._external_on_product(external)
-        for voucher in vouchers:
-            if voucher["apply_to"] == "PRODUCT":
-                self._voucher_on_product(voucher)
+        self.take_product_vouchers(vouchers)
         deals = call.books.all("SELECT * FROM letstrade_deals ORDER BY id")
         self._product_deals(deals)
         self._subscriptions(call, user)
-        for voucher in vouchers:
-            if voucher["apply_to"] == "BASKET":
-                self._on_basket(self.vouchers, show_voucher(voucher), voucher["value"])
+        self.take_basket_vouchers(vouchers)
         self._basket_deals(deals)
         for external in named.values():
             if external.sku is None:
                 self._on_basket(self.vouchers, _show_external(external), external.value)
+
+    def take_product_vouchers(self, vouchers: list[Record]) -> None:
+        """Take off the vouchers that name a product of the basket; others do nothing."""
+        for voucher in vouchers:
+            if voucher["apply_to"] == "PRODUCT":
+                self._voucher_on_product(voucher)
+
+    def take_basket_vouchers(self, vouchers: list[Record]) -> None:
+        """Take off the vouchers on the basket, each capped at what is left."""
+        for voucher in vouchers:
+            if voucher["apply_to"] == "BASKET":
+                self._on_basket(self.vouchers, _show_voucher(voucher), voucher["value"])
 
     def _find(self, sku: str) -> tuple[Line, Record] | None:
         pairs = zip(self._basket.lines, self.lines, strict=True)
@@ -74,7 +82,7 @@ class Bill:
         quantity = Decimal(voucher["quantity"]) if voucher["quantity"] else None
         worth = _worth(line, line.price, voucher["value"], quantity)
         self._take(worth.pop("cents"))
-        shown["vouchers"].append(show_voucher(voucher) | worth)
+        shown["vouchers"].append(_show_voucher(voucher) | worth)
 
     def _product_deals(self, deals: list[Record]) -> None:
         for deal in deals:
@@ -124,7 +132,7 @@ def _worth(line: Line, unit: int, value: int, quantity: Decimal | None) -> Recor
     return shown | {"cents": cents}
 
 
-def show_voucher(voucher: Record) -> Record:
+def _show_voucher(voucher: Record) -> Record:
     """Show a voucher without its discount (sheet 3: the ids inside are our proposal)."""
     shown = {"_id": voucher["voucher_id"], "code": voucher.get("code"), "title": voucher["title"]}
     return shown | {"apply_to": voucher["apply_to"]}

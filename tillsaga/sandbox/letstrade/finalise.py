@@ -22,8 +22,8 @@ def finalise(call: Call) -> Answer:
     held, known = check_codes(call, basket.codes), basket_of(call, basket.uuid)
     passed = _passed_back(basket)
     _check_offered(known, passed)
-    # Who picked vouchers in the app is known, though no code was sent.
-    user = user_of(call, held, basket.user) or _selected_by(known)
+    # Like a code's user, the one who picked vouchers in the app outranks the till's.
+    user = (None if held else _selected_by(known)) or user_of(call, held, basket.user)
     order = _order_ids(call, known)
     split, left = _settled(call, basket, held, known, user)
     to_burn = vouchers_of(call, held) + _chosen(call, known, passed, held)
@@ -48,16 +48,19 @@ def _passed_back(basket: Basket) -> list[str]:
 
 
 def _check_offered(known: Record | None, passed: list[str]) -> None:
-    selected = [one["_id"] for one in known["selected"]] if known else []
+    selected = (one["_id"] for one in _selected(known))
     offered = {*(known["offered"] if known else []), *selected}
     if not offered.issuperset(passed):
         raise Refusal("voucher_not_offered")
 
 
 def _selected_by(known: Record | None) -> str | None:
-    if known is None:
-        return None
-    return next((one["user_id"] for one in known["selected"]), None)
+    return next((one["user_id"] for one in _selected(known)), None)
+
+
+def _selected(known: Record | None) -> list[Record]:
+    selected: list[Record] = known["selected"] if known else []
+    return selected
 
 
 def _order_ids(call: Call, known: Record | None) -> Record:
@@ -91,9 +94,9 @@ def _chosen(
 ) -> list[Record]:
     """Find the vouchers chosen in the app and passed back; no code stands for them."""
     coded = {code["voucher_id"] for code in held}
-    selected = [one["_id"] for one in known["selected"]] if known else []
     query = "SELECT * FROM letstrade_vouchers WHERE voucher_id = ?"
-    wanted = [one for one in selected if one in passed and one not in coded]
+    ids = (one["_id"] for one in _selected(known))
+    wanted = [one for one in ids if one in passed and one not in coded]
     found = [voucher for one in wanted if (voucher := call.books.one(query, one))]
     if any(voucher["state"] != "AVAILABLE" for voucher in found):
         raise Refusal("voucher_used")
@@ -117,18 +120,29 @@ def _award(call: Call, basket: Basket, earning: list[Record], order_id: str) -> 
 def _store(call: Call, basket: Basket, known: Record | None, more: Record) -> Record:
     ids = {name: more[name] for name in ("order_id", "order_code")}
     reply = {"client_id": CLIENT_ID} | ids | {"basket": _show(basket, more["outstanding"])}
+    used = _subscriptions_used(call, known)
+    where = {"store_id": basket.store, "terminal_id": basket.terminal, "uuid": basket.uuid}
+    row = where | {"total": basket.total, "codes": basket.codes, "sent": basket.sent}
+    kept = {"status": "ORDERED", "subscriptions": used, "reply": reply, "created_at": call.now()}
+    call.books.insert("letstrade_orders", **row, **more, **kept)
+    if known:
+        call.books.update("letstrade_baskets", known["id"], state="FINALISED")
+    else:
+        bare = {"state": "FINALISED", "quotes": 0, "offered": [], "selected": []}
+        user = {"user_id": more["user_id"], "outstanding": more["outstanding"]}
+        moment = {"updated_at": call.now()}
+        call.books.insert("letstrade_baskets", **row, **ids, **bare, **user, **moment)
+    return reply
+
+
+def _subscriptions_used(call: Call, known: Record | None) -> list[str]:
+    """Use up what the last quote took off by subscription; the till passes nothing back."""
     quoted = known["reply"]["basket"]["subscriptions"] if known else []
     used = [one["redemption_id"] for one in quoted]
     statement = "UPDATE letstrade_subscriptions SET remaining = remaining - 1"
     for one in used:
         call.books.run(f"{statement} WHERE redemption_id = ? AND remaining > 0", one)
-    where = {"store_id": basket.store, "terminal_id": basket.terminal, "uuid": basket.uuid}
-    row = where | more | {"total": basket.total, "codes": basket.codes, "created_at": call.now()}
-    kept = {"status": "ORDERED", "subscriptions": used, "sent": basket.sent, "reply": reply}
-    call.books.insert("letstrade_orders", **row, **kept)
-    if known:
-        call.books.update("letstrade_baskets", known["id"], state="FINALISED")
-    return reply
+    return used
 
 
 def _show(basket: Basket, left: int) -> Record:

@@ -36,9 +36,10 @@ def _amount(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("must be an ISO 8601 date")
-    return parse_moment(value)
+    try:
+        return parse_moment(value if isinstance(value, str) else "")
+    except (ValueError, OverflowError) as bad:
+        raise ValueError("must be an ISO 8601 date") from bad
 
 
 Number = Annotated[Decimal, BeforeValidator(_number)]

@@ -62,17 +62,22 @@ def resolve(forms: Sequence[MethodForm], total: int, purse: Purse | None) -> lis
     if not forms:
         return [Tender(UNSPECIFIED, total)]
     tenders = [_read(form) for form in forms]
-    if sum(tender.type == REDEMPTION for tender in tenders) > 1:
-        raise Refusal("bad_request", why=f"Only one {REDEMPTION} is allowed")
-    if purse is not None:
-        for tender in tenders:
-            if tender.type == REDEMPTION and not tender.open:
-                purse.require(tender.cents)
+    _check_redemption(tenders, purse)
     left = total - sum(tender.cents for tender in tenders)
     is_open = any(tender.open for tender in tenders)
     if left < 0 or (left and not is_open):
         raise Refusal("mismatch", sent=spelled(total - left), total=spelled(total))
     return _fill(tenders, left, purse)
+
+
+def _check_redemption(tenders: Sequence[Tender], purse: Purse | None) -> None:
+    """Refuse a second redemption and one beyond the balance, before any sum is checked."""
+    redemptions = [tender for tender in tenders if tender.type == REDEMPTION]
+    if len(redemptions) > 1:
+        raise Refusal("bad_request", why=f"Only one {REDEMPTION} is allowed")
+    for tender in redemptions:
+        if purse is not None and not tender.open:
+            purse.require(tender.cents)
 
 
 def _read(form: MethodForm) -> Tender:
