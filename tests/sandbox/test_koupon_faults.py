@@ -1,5 +1,6 @@
-"""Faults on Koupon, every switch, seeds and the control plane."""
+"""Sheet 5, trap 19: lost answers, server errors, refusals and the 403 that is no JSON."""
 
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -8,12 +9,9 @@ import pytest_asyncio
 
 from tests.sandbox.koupon_till import KouponTill, barcode, complaint, coupon, told
 from tillsaga.sandbox.koupon import world
-from tillsaga.sandbox.koupon.vendor import SWITCHES
 
 pytestmark = pytest.mark.asyncio
-BARE = {"timestamp": "2026-03-01T16:41:37Z", "discountAssets": [world.LOYALTY]}
-REDEEMING, REPORTING = "transaction.redeem", "transaction.report"
-MULTI = world.BARCODE_MULTI
+REDEEMING = "transaction.redeem"
 
 
 @pytest_asyncio.fixture
@@ -25,11 +23,8 @@ async def koupon(till: Any) -> KouponTill:
 async def test_k19_a_retry_after_a_lost_answer_is_already_redeemed(koupon: Any, kind: str) -> None:
     """Sheet 6, K19: committed though the answer is lost; never two units consumed."""
     await koupon.fault(kind, REDEEMING)
-    try:
-        lost = await koupon.redeem(barcode())
-        assert "results" not in lost.text or lost.text.count("}") < 2
-    except httpx.RemoteProtocolError:
-        assert kind == "drop_after"
+    with suppress(httpx.RemoteProtocolError):
+        await koupon.redeem(barcode())
 
     assert told(await koupon.results(barcode())) == [(0, "ALREADY_REDEEMED")]
     calls = (await koupon.books())["redeem_calls"]
@@ -99,196 +94,3 @@ async def test_a_403_is_plain_text(koupon: Any, code: Any) -> None:
     assert (answer.status_code, answer.text) == (403, "No Redemptions to Void")
     assert answer.headers["content-type"].startswith("text/plain")
     assert await koupon.left(world.BARCODE) == 1
-
-
-@pytest.mark.parametrize(
-    ("setting", "good", "refused"),
-    [("never", 200, 200), ("nothing_redeemed", 200, 403), ("always", 403, 403)],
-)
-async def test_switch_plain_text_403(koupon: Any, setting: str, good: int, refused: int) -> None:
-    await koupon.switch(plain_text_403=setting)
-
-    assert (await koupon.redeem(barcode("0"))).status_code == refused
-    assert (await koupon.redeem(barcode(), barcode("0"))).status_code == good
-    assert await koupon.left(world.BARCODE) == (good == 403)
-    assert (await koupon.report(BARE)).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("odd", "answered", "left"),
-    [
-        ("partial", {"redeemedQty": 1, "exceptionCode": "QTY_EXCEEDED"}, 2),
-        ("partial_silent", {"redeemedQty": 1, "exceptionCode": None}, 2),
-        ("unknown_exception", {"redeemedQty": 0, "exceptionCode": "SANDBOX_UNHEARD_OF"}, 3),
-        ("remark", {"redeemedQty": 2, "exceptionCode": "SANDBOX_REMARK"}, 1),
-        ("no_qty", {"exceptionCode": None}, 1),
-        ("over", {"redeemedQty": 3, "exceptionCode": None}, 1),
-        ("missing", None, 1),
-    ],
-)
-async def test_switch_odd_line(koupon: Any, odd: str, answered: Any, left: int) -> None:
-    """Sheet 3.1, every row of the table of lines; sheet 5, trap 19."""
-    await koupon.fault("old_shape", REDEEMING, switches={"odd_line": odd})
-    results = await koupon.results(barcode(MULTI, 2))
-
-    keys = {"discountAsset": MULTI, "couponCode": None}
-    assert results == ([] if answered is None else [keys | answered])
-    assert await koupon.left(MULTI) == left
-
-
-async def test_a_partial_line_of_one_is_refused(koupon: Any) -> None:
-    for odd in ("partial", "partial_silent"):
-        await koupon.switch(odd_line=odd)
-        assert told(await koupon.results(barcode())) == [(0, "QTY_EXCEEDED")]
-
-
-@pytest.mark.parametrize(
-    ("where", "codes"),
-    [
-        ("every", ["SANDBOX_REMARK"] * 2),
-        ("first", ["SANDBOX_REMARK", None]),
-        ("last", [None, "SANDBOX_REMARK"]),
-    ],
-)
-async def test_switch_odd_line_at(koupon: Any, where: str, codes: list[str | None]) -> None:
-    await koupon.switch(odd_line="remark", odd_line_at=where)
-    results = await koupon.results(barcode(), coupon(world.COFFEE))
-
-    assert [one["exceptionCode"] for one in results] == codes
-
-
-async def test_a_line_refused_anyway_is_never_odd(koupon: Any) -> None:
-    await koupon.switch(odd_line="missing")
-
-    assert told(await koupon.results(barcode("0"))) == [(0, "ASSET_NOT_FOUND")]
-
-
-async def test_switch_result_order(koupon: Any) -> None:
-    """Sheet 3.1: match by the keys, not by index."""
-    await koupon.switch(result_order="reversed")
-    results = await koupon.results(barcode(), coupon(world.COFFEE))
-
-    assert [one["discountAsset"] for one in results] == [world.LOYALTY, world.BARCODE]
-
-
-@pytest.mark.parametrize(
-    ("switch", "value", "field", "expected"),
-    [
-        ("no_coupon", "absent", "couponCode", "absent"),
-        ("no_exception", "absent", "exceptionCode", "absent"),
-        ("no_exception", "empty", "exceptionCode", ""),
-    ],
-)
-async def test_switches_for_what_a_result_has_not(
-    koupon: Any, switch: str, value: str, field: str, expected: str
-) -> None:
-    """Sheet 3.1: absent, null or ""; where there is a value it is told."""
-    await koupon.switch(**{switch: value})
-    mine, theirs = await koupon.results(barcode(), coupon(world.COFFEE, 2))
-
-    assert mine.get(field, "absent") == expected
-    assert theirs[field]
-
-
-async def test_switch_no_redemption(koupon: Any) -> None:
-    """Sheet 5, trap 6: a refused line may leave `redeemedQty` out."""
-    await koupon.switch(no_redemption="absent")
-    good, refused = await koupon.results(barcode(), barcode("0"))
-
-    assert good["redeemedQty"] == 1
-    assert "redeemedQty" not in refused
-    assert refused["exceptionCode"] == "ASSET_NOT_FOUND"
-
-
-@pytest.mark.parametrize(
-    ("shape", "status", "code"),
-    [("number", 200, 200), ("text", 200, "200"), ("absent", 200, None), ("no_body", 204, None)],
-)
-async def test_switch_report_code(koupon: Any, shape: str, status: int, code: Any) -> None:
-    """Sheet 3.2: a number or a string, if present; sheet 1: 204 is success too."""
-    await koupon.switch(report_code=shape)
-    answer = await koupon.report(BARE)
-
-    assert answer.status_code == status
-    assert (answer.json().get("code") if answer.content else None) == code
-    assert len((await koupon.books())["reports"]) == 1
-
-
-async def test_switch_success_status(koupon: Any) -> None:
-    """Sheet 1: treat whole 2xx ranges alike."""
-    await koupon.switch(success_status=201)
-
-    assert (await koupon.redeem(barcode())).status_code == 201
-    assert (await koupon.report(BARE)).status_code == 201
-
-
-async def test_switch_version(koupon: Any) -> None:
-    """Sheet 1: "1" here, "2" and "2.1" elsewhere."""
-    for version in SWITCHES["version"]:
-        await koupon.switch(version=version)
-        await koupon.fault("refuse", REDEEMING, code="SERVER_ERROR")
-        answers = [await koupon.report(BARE), await koupon.report({}), await koupon.redeem()]
-        assert [one.json()["version"] for one in answers] == [version] * 3
-
-
-async def test_old_shape_leaves_out_what_is_not(koupon: Any) -> None:
-    await koupon.fault("old_shape", REDEEMING)
-    assert await koupon.results(barcode()) == [{"discountAsset": world.BARCODE, "redeemedQty": 1}]
-    await koupon.fault("old_shape", REPORTING)
-    assert (await koupon.report(BARE)).json()["code"] == "200"
-
-
-async def test_seeds_answer_fresh_ids_that_can_be_redeemed(koupon: Any) -> None:
-    made = await koupon.seed(
-        barcodes=[{}, {"uses": 2}], accounts=[{"coupons": [{}, {"uses": 3}]}, {}]
-    )
-    account = made["accounts"][0]
-    lines = [barcode(one["discount_asset"]) for one in made["barcodes"]]
-    lines += [coupon(code, asset=account["loyalty_id"]) for code in account["coupons"]]
-
-    assert told(await koupon.results(*lines)) == [(1, None)] * 4
-    shown = (await koupon.books())["accounts"][account["loyalty_id"]]["shown"]
-    assert shown == account["coupons"][1:]
-
-
-async def test_a_replacement_offer_can_be_added_to_an_account(koupon: Any) -> None:
-    """Sheet 4: what customer service does, there being no undo."""
-    await koupon.results(coupon(world.COFFEE))
-    (added,) = (await koupon.seed(coupons=[{"loyalty_id": world.LOYALTY}]))["coupons"]
-
-    assert told(await koupon.results(coupon(added["coupon_code"]))) == [(1, None)]
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        {"barcodes": [{"discount_asset": world.BARCODE}]},
-        {"barcodes": [{"discount_asset": world.LOYALTY}]},
-        {"accounts": [{"loyalty_id": world.BARCODE}]},
-        {"accounts": [{"loyalty_id": world.LOYALTY}]},
-        {"coupons": [{"loyalty_id": "LOY-0"}]},
-        {"coupons": [{"loyalty_id": world.LOYALTY, "coupon_code": world.COFFEE}]},
-        {"barcodes": [{}, {"uses": 1, "redeemed": 2}]},
-        {"barcodes": [{"expires_at": "soon"}]},
-        {"points": 1},
-    ],
-)
-async def test_a_seed_that_makes_no_sense_is_refused_whole(koupon: Any, wanted: Any) -> None:
-    before = await koupon.books()
-    answer = await koupon.http.post("/_sandbox/seed/koupon", json=wanted)
-
-    assert answer.status_code == 400
-    assert await koupon.books() == before
-
-
-async def test_the_index_lists_operations_and_switches_and_reset_restores(koupon: Any) -> None:
-    index = (await koupon.till.control("GET", "/"))["koupon"]
-    assert [one["name"] for one in index["operations"]] == [REDEEMING, REPORTING]
-    assert set(index["switches"]) == set(SWITCHES)
-    await koupon.results(barcode())
-    await koupon.report(BARE)
-    await koupon.till.control("POST", "/reset")
-
-    books = await koupon.books()
-    assert books["redeem_calls"] == books["reports"] == []
-    assert books["barcodes"][world.BARCODE]["left"] == 1

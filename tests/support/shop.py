@@ -267,18 +267,20 @@ async def open_shop(
     policy: str = "{}",
     max_cached_workflows: int = 1000,
     skips_time: bool = True,
+    database_url: str | None = None,
 ) -> AsyncIterator[Shop]:
     """Open the doors; everything is gone afterwards.
 
     Without `skips_time` on the real server, which can reset, list and schedule.
     """
-    database = folder / "records.db"
-    shutil.copy(template_database(), database)
+    if database_url is None:
+        shutil.copy(template_database(), folder / "records.db")
+        database_url = f"sqlite:///{folder / 'records.db'}"
     temporal = _time_skipping if skips_time else _real
     async with _sandbox() as base_url, temporal() as env:
         path = folder / "stores.yaml"
         path.write_text(STORES.format(base_url=f"{base_url}/leat", policy=policy))
-        wiring = wire(load_stores(path, ENVIRON), open_database(f"sqlite:///{database}"))
+        wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
         queue = f"shop-{uuid.uuid4().hex[:8]}"
         workers = build_workers(
             env.client, wiring, queue, max_cached_workflows=max_cached_workflows

