@@ -1,6 +1,7 @@
 """Reads: what the vendors know. They change nothing, and a vendor that is slow is left out."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio import activity
@@ -16,6 +17,7 @@ from tillsaga.domain.ports import (
     Quote,
 )
 from tillsaga.domain.reads import (
+    Candidate,
     CheckAnswer,
     CheckOffer,
     FindOffer,
@@ -24,6 +26,8 @@ from tillsaga.domain.reads import (
     LookUpOrder,
     OfferAnswer,
     ReadFailure,
+    ScanAnswer,
+    ScanOrder,
     TenderAnswer,
     Visit,
     VisitAnswer,
@@ -140,16 +144,72 @@ class ReadActivities:
     @activity.defn(name="look_up")
     async def look_up(self, order: LookUpOrder) -> LookUpAnswer:
         """Answer a look-up without a checkout, or open a vendor's own screens."""
+        failure: ReadFailure | None = None
         for provider in order.providers:
             connector = self._connectors.of(order.store_id, provider)
             try:
                 async with asyncio.timeout(PATIENCE.total_seconds()):
                     body = await _LOOK_UPS[order.kind](connector, order)
             except (TillsagaError, TimeoutError) as failed:
-                return LookUpAnswer(refusal=_refusal(_failure(failed)))
+                failure = failure or _failure(failed)
+                continue
             if body is not None:
                 return LookUpAnswer(body={**body, "provider": provider, "kind": order.kind})
-        return LookUpAnswer(refusal=_refusal(_NOBODY[order.kind]))
+        return LookUpAnswer(refusal=_refusal(failure or _NOBODY[order.kind]))
+
+    @activity.defn(name="scan_code")
+    async def scan(self, order: ScanOrder) -> ScanAnswer:
+        """Find whose a scanned string is; every vendor is asked side by side, nothing changes."""
+        found = await asyncio.gather(*(self._scan_at(order, name) for name in order.providers))
+        return ScanAnswer(candidates=tuple(one for several in found for one in several))
+
+    async def _scan_at(self, order: ScanOrder, provider: str) -> list[Candidate]:
+        connector = self._connectors.of(order.store_id, provider)
+        looks = (_as_member, _as_offer, _as_giftcard)
+        answers = await asyncio.gather(
+            *(_within_patience(look, connector, order) for look in looks)
+        )
+        return [answer for answer in answers if answer is not None]
+
+
+Look = Callable[[Connector, ScanOrder], Awaitable[Candidate | None]]
+
+
+async def _within_patience(look: Look, connector: Connector, order: ScanOrder) -> Candidate | None:
+    """A vendor that refuses, or does not answer in time, does not know the code."""
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            return await look(connector, order)
+    except (TillsagaError, TimeoutError):
+        return None
+
+
+async def _as_member(connector: Connector, order: ScanOrder) -> Candidate | None:
+    identified = await connector.identify(Identifier(type="card", value=order.value))
+    if identified.member is None and identified.create is None:
+        return None
+    body: Json = {"type": "card", "value": order.value, "provider": connector.provider}
+    return Candidate(provider=connector.provider, kind="member", operation="identifiers", body=body)
+
+
+async def _as_offer(connector: Connector, order: ScanOrder) -> Candidate | None:
+    offer = await connector.find_offer(order.value, order.member, order.basket)
+    if offer is None:
+        return None
+    return Candidate(
+        provider=connector.provider,
+        kind=offer.kind,
+        operation="offers",
+        body={"code": order.value},
+    )
+
+
+async def _as_giftcard(connector: Connector, order: ScanOrder) -> Candidate | None:
+    card = await connector.look_up_card(order.value)
+    if card is None:
+        return None
+    body: Json = {"type": "giftcard", "reference": order.value}
+    return Candidate(provider=connector.provider, kind="giftcard", operation="tenders", body=body)
 
 
 async def _identify(connector: Connector, identifiers: tuple[Identifier, ...]) -> Identified | None:

@@ -27,6 +27,18 @@ class LookUpRequest(Model):
     provider: Text | None = Field(default=None, description="Ask this provider only.")
 
 
+class ScanRequest(Model):
+    """What the scanner read, on a checkout's till."""
+
+    value: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class StoreScanRequest(ScanRequest):
+    """What the scanner read, without a checkout."""
+
+    store_id: Text
+
+
 class PortalRequest(Model):
     """Which provider's screens are wanted; without it, the first that has some."""
 

@@ -189,6 +189,18 @@ LOOKED_UP: Json = {
     "sellable": False,
     "expires_at": None,
 }
+SCAN: Json = {"value": "FREE-3XQ"}
+STORE_SCAN: Json = {"store_id": "ams-1", "value": "FREE-3XQ"}
+SCANNED: Json = {
+    "candidates": [
+        {
+            "provider": "leat",
+            "kind": "voucher",
+            "operation": "offers",
+            "body": {"code": "FREE-3XQ"},
+        }
+    ]
+}
 PORTAL: Json = {"provider": "leat"}
 PORTAL_SESSION: Json = {
     "kind": "portal",

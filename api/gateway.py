@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 from pydantic import JsonValue
 from temporalio.api.common.v1 import WorkflowExecution
@@ -40,11 +40,12 @@ from api.temporal import (
 )
 from api.troubles import limited
 from tillsaga.domain.messages import Heartbeat
-from tillsaga.domain.reads import LookUpAnswer, LookUpOrder
+from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody
 
 WORKFLOW = "Checkout"
 LOOK_UP = "LookUp"
+SCAN = "Scan"
 # Bounds the stall after a worker has died in the middle of a task.
 TASK_TIMEOUT = timedelta(seconds=3)
 LOOK_UP_LIFE = timedelta(seconds=30)
@@ -57,6 +58,8 @@ _STATUS = SearchAttributeKey.for_keyword("TillsagaStatus")
 _PROVIDERS = SearchAttributeKey.for_keyword_list("TillsagaProviders")
 _ATTENTION = SearchAttributeKey.for_bool("TillsagaAttention")
 _AMOUNT_DUE = SearchAttributeKey.for_int("TillsagaAmountDue")
+
+Asked = TypeVar("Asked", LookUpAnswer, ScanAnswer)
 
 
 async def connect(data_converter: DataConverter = pydantic_data_converter) -> Client:
@@ -141,18 +144,27 @@ class TemporalGateway:
 
     async def look_up(self, order: LookUpOrder, within: float) -> LookUpAnswer:
         """Run the short workflow that asks the vendors."""
+        return await self._ask(LOOK_UP, order, LookUpAnswer, within)
+
+    async def scan(self, order: ScanOrder, within: float) -> ScanAnswer:
+        """Run the short workflow that finds whose a scanned string is."""
+        return await self._ask(SCAN, order, ScanAnswer, within)
+
+    async def _ask(
+        self, workflow: str, order: LookUpOrder | ScanOrder, answer: type[Asked], within: float
+    ) -> Asked:
         async with limited(within) as limit:
-            answer: LookUpAnswer = await self._client.execute_workflow(
-                LOOK_UP,
+            answered: Asked = await self._client.execute_workflow(
+                workflow,
                 order,
-                id=f"lookup-{secrets.token_hex(12)}",
+                id=f"{workflow.lower()}-{secrets.token_hex(12)}",
                 task_queue=self._task_queue,
                 execution_timeout=LOOK_UP_LIFE,
                 task_timeout=TASK_TIMEOUT,
-                result_type=LookUpAnswer,
+                result_type=answer,
                 rpc_timeout=limit,
             )
-        return answer
+        return answered
 
     async def is_up(self, within: float) -> bool:
         """Ask the server for a sign of life."""

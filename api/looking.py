@@ -1,5 +1,8 @@
 """Look-ups: a short workflow asks the vendors, since the door itself knows none."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
@@ -12,7 +15,7 @@ from api.services import Services
 from api.temporal import Gone, HandlerFailed, NoAnswer, Unreachable
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Member
-from tillsaga.domain.reads import LookUpOrder
+from tillsaga.domain.reads import LookUpOrder, ScanOrder
 from tillsaga.errors import Refusal
 from tillsaga.stores import Store
 
@@ -51,16 +54,55 @@ async def portal_order(services: Services, place: Place, provider: str | None) -
     )
 
 
-async def ask(
-    request: Request, services: Services, question: LookUpOrder, deadline: Deadline
-) -> Response:
-    """Wait for the vendors within the budget."""
+async def scan_order(services: Services, place: Place, value: str) -> ScanOrder:
+    """Ask on behalf of a checkout, with its member.
+
+    Raises:
+        Refusal: that the checkout cannot be read.
+    """
+    store = services.stores.store(place.store_id)
+    if store is None:
+        raise Refusal("store_not_found", "the store is configured no longer")
+    providers = _providers(store, None)
+    seen = await reading.read(services, place)
+    member = _member(seen.view, providers)
+    return ScanOrder(store_id=store.id, providers=providers, value=value, member=member)
+
+
+def store_scan_order(store: Store, value: str) -> ScanOrder:
+    """Ask without a checkout."""
+    return ScanOrder(store_id=store.id, providers=_providers(store, None), value=value)
+
+
+async def scan(services: Services, question: ScanOrder, deadline: Deadline) -> Response:
+    """Wait for all vendors within the budget.
+
+    Raises:
+        Refusal: `code_unknown`: none of them knows the code.
+    """
+    with _named():
+        answer = await services.gateway.scan(question, deadline.left)
+    if not answer.candidates:
+        raise Refusal("code_unknown", "no vendor of this store knows the code")
+    return JSONResponse(answer.model_dump(mode="json"))
+
+
+@contextmanager
+def _named() -> Iterator[None]:
     try:
-        answer = await services.gateway.look_up(question, deadline.left)
+        yield
     except NoAnswer as late:
         raise Refusal("vendor_unavailable", "no answer within the budget") from late
     except (Gone, HandlerFailed, Unreachable) as down:
         raise Refusal("service_unavailable", "nobody can answer now") from down
+
+
+async def ask(
+    request: Request, services: Services, question: LookUpOrder, deadline: Deadline
+) -> Response:
+    """Wait for the vendors within the budget."""
+    with _named():
+        answer = await services.gateway.look_up(question, deadline.left)
     if answer.refusal is not None:
         return answer_refusal(request, Refusal(answer.refusal.code, answer.refusal.detail))
     return JSONResponse(answer.body, answer.status)

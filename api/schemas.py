@@ -124,6 +124,21 @@ class LookedUp(BaseModel):
     refusal: dict[str, str] | None = None
 
 
+class ScanCandidate(BaseModel):
+    """What a scanned code may be, and what to post to which operation of the checkout."""
+
+    provider: str
+    kind: str
+    operation: Literal["identifiers", "offers", "tenders"]
+    body: dict[str, str]
+
+
+class Scanned(BaseModel):
+    """Whose the code may be; never empty."""
+
+    candidates: list[ScanCandidate]
+
+
 class PortalSession(BaseModel):
     """A vendor's own screens for this checkout."""
 

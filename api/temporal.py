@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from tillsaga.domain.messages import Context, TillMessage
 from tillsaga.domain.model import Json
-from tillsaga.domain.reads import LookUpAnswer, LookUpOrder
+from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody, StartCheckout
 
 
@@ -95,6 +95,10 @@ class Gateway(Protocol):
 
     async def look_up(self, order: LookUpOrder, within: float) -> LookUpAnswer:
         """Ask the store's vendors something, without a checkout."""
+        ...
+
+    async def scan(self, order: ScanOrder, within: float) -> ScanAnswer:
+        """Ask all of a store's vendors whose a scanned string is."""
         ...
 
     async def is_up(self, within: float) -> bool:

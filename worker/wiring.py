@@ -22,11 +22,17 @@ from tillsaga.records.effects import SqlEffectBook
 from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
 from workflows.checkout import CheckoutWorkflow
-from workflows.look_up import LookUpWorkflow
+from workflows.look_up import LookUpWorkflow, ScanWorkflow
 from workflows.queues import vendor_queue
 from workflows.repair import RepairWorkflow, SweepWorkflow
 
-WORKFLOWS: Sequence[type] = (CheckoutWorkflow, RepairWorkflow, SweepWorkflow, LookUpWorkflow)
+WORKFLOWS: Sequence[type] = (
+    CheckoutWorkflow,
+    RepairWorkflow,
+    SweepWorkflow,
+    LookUpWorkflow,
+    ScanWorkflow,
+)
 OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso4217")
 STICKY = timedelta(seconds=1)
 """How long a task waits for a worker that has died before any other may take it."""
@@ -115,6 +121,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         reads.check_offer,
         reads.find_tender,
         reads.look_up,
+        reads.scan,
     ]
     main = Worker(
         client,

@@ -55,6 +55,7 @@ class CheckoutWorkflow(TillMessages):
         self._cancelled = False
         self._silent = False
         self._over = False
+        self._saved_ready = False
         self._last_seen: Json = {}
         self._last_labels: tuple[str, bool] = ("open", False)
         self._use(fresh(start))
@@ -106,6 +107,7 @@ class CheckoutWorkflow(TillMessages):
                 self._finish_work(self._work)
             elif self._inbox:
                 await self._take(self._inbox.take())
+                await self._save_if_reopened()
             elif self._must_leave():
                 await self._leave()
             elif self._is_settled():
@@ -260,9 +262,19 @@ class CheckoutWorkflow(TillMessages):
         if not already and self._checkout.payment_flow == "one_step":
             await self._seal_at_ready()
         if not already:
-            self._publish()
-            await memory.save(self._checkout)
+            await self._save()
         return self._reply()
+
+    async def _save(self) -> None:
+        """Save what to go on from, should this run be lost."""
+        self._publish()
+        self._saved_ready = self._checkout.status == "ready"
+        await memory.save(self._checkout)
+
+    async def _save_if_reopened(self) -> None:
+        """A saved state that says `ready` must not outlive a reopening."""
+        if self._saved_ready and self._checkout.status == "open":
+            await self._save()
 
     async def _seal_at_ready(self) -> None:
         try:
@@ -374,8 +386,7 @@ class CheckoutWorkflow(TillMessages):
             elif self._checkout.status == "ready" and self._checkout.paid_something:
                 words = "a payment began and the till fell silent"
                 self._checkout.open_attention("payment_unknown", words, workflow.now())
-                self._publish()
-                await memory.save(self._checkout)
+                await self._save()
             await workflow.wait_condition(
                 lambda since=quiet_since: self._checkout.active_at > since  # type: ignore[misc]
             )

@@ -102,7 +102,8 @@ class Effects:
         """Ask until it is known whether an effect happened, without sending it again."""
         order = self._checkout.order_for(effect, patient=True)
         outcome = await self._run(effect, "settle_effect", True, order)
-        self._remember(effect, outcome)
+        if effect.status not in ("reversed", "manual"):
+            self._remember(effect, outcome)
         return outcome
 
     def needs_a_person(self, effect: Effect, outcome: Outcome) -> None:

@@ -5,7 +5,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reads import ReadActivities
-    from tillsaga.domain.reads import LookUpAnswer, LookUpOrder
+    from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
     from tillsaga.domain.view import RefusalBody
 
 from workflows import queues
@@ -28,3 +28,21 @@ class LookUpWorkflow:
         except ActivityError:
             late = "the vendor does not answer"
             return LookUpAnswer(refusal=RefusalBody(code="vendor_unavailable", detail=late))
+
+
+@workflow.defn(name="Scan")
+class ScanWorkflow:
+    """Whose is a scanned string? Asked without a checkout, and changing nothing."""
+
+    @workflow.run
+    async def run(self, order: ScanOrder) -> ScanAnswer:
+        """Answer every vendor that may know it."""
+        try:
+            return await workflow.execute_local_activity_method(
+                ReadActivities.scan,
+                order,
+                start_to_close_timeout=queues.READ,
+                retry_policy=queues.ONCE,
+            )
+        except ActivityError:
+            return ScanAnswer()

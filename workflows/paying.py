@@ -188,7 +188,8 @@ class Paying:
     def _earned(self, effect: Effect, outcome: Outcome) -> None:
         if outcome.status != "applied" or outcome.done is None:
             words = f"{effect.nature.title} failed after the payment: {outcome.detail}"
-            self._attend("earning_failed", words, None, effect)
+            mail = effect.operation == "send_giftcard"
+            self._attend("delivery_failed" if mail else "earning_failed", words, None, effect)
             return
         done = outcome.done
         if done.points is not None or done.points_after is not None:

@@ -7,9 +7,9 @@ from starlette.responses import JSONResponse, Response
 
 from api import documented, examples, looking
 from api.access import own_store
-from api.bodies import LookUpRequest, PortalRequest
+from api.bodies import LookUpRequest, PortalRequest, ScanRequest, StoreScanRequest
 from api.dependencies import ServicesDep, TillHolder, TillPlace, deadline_of
-from api.schemas import LookedUp, PortalSession
+from api.schemas import LookedUp, PortalSession, Scanned
 
 router = APIRouter(prefix="/v1", tags=["lookups"])
 
@@ -42,6 +42,52 @@ async def look_up(
     store = own_store(holder, services.stores, question.store_id)
     deadline = deadline_of(request, services, store.id)
     return await looking.ask(request, services, looking.order(store, question), deadline)
+
+
+_SCANNED = documented.question(
+    documented.good("Whose it may be", Scanned, "SCANNED"),
+    *documented.ASKED,
+    "checkout_not_found",
+    "store_not_found",
+    "code_unknown",
+    "vendor_unavailable",
+)
+
+
+@router.post(
+    "/scans",
+    operation_id="scanAtStore",
+    summary="Find whose a scanned code is",
+    response_class=JSONResponse,
+    responses=_SCANNED,
+)
+async def scan_at_store(
+    request: Request,
+    services: ServicesDep,
+    holder: TillHolder,
+    scanned: Annotated[StoreScanRequest, Body(examples=[examples.STORE_SCAN])],
+) -> Response:
+    """Ask every vendor of the store, without an effect; needs no Idempotency-Key."""
+    store = own_store(holder, services.stores, scanned.store_id)
+    deadline = deadline_of(request, services, store.id)
+    return await looking.scan(services, looking.store_scan_order(store, scanned.value), deadline)
+
+
+@router.post(
+    "/checkouts/{checkout_id}/scans",
+    operation_id="scanAtCheckout",
+    summary="Find whose a scanned code is, for a checkout",
+    response_class=JSONResponse,
+    responses=_SCANNED,
+)
+async def scan_at_checkout(
+    services: ServicesDep,
+    place: TillPlace,
+    scanned: Annotated[ScanRequest, Body(examples=[examples.SCAN])],
+) -> Response:
+    """Ask every vendor of the store, without an effect; needs no Idempotency-Key."""
+    order = await looking.scan_order(services, place, scanned.value)
+    return await looking.scan(services, order, place.deadline)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from api import examples
 from api.temporal import Answer, Crowded, Gone, Letter, NoAnswer, Start, Unreachable
 from tillsaga.domain.messages import Cancel, OpenCheckout, PaymentReport
 from tillsaga.domain.model import Json
-from tillsaga.domain.reads import LookUpAnswer, LookUpOrder
+from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody
 
 
@@ -36,6 +36,8 @@ class FakeGateway:
     handled: list[Letter] = field(default_factory=list)
     heartbeats: list[tuple[str, Start | None]] = field(default_factory=list)
     questions: list[LookUpOrder] = field(default_factory=list)
+    scans: list[ScanOrder] = field(default_factory=list)
+    scanned: ScanAnswer = field(default_factory=ScanAnswer)
     is_down: bool = False
     has_worker: bool = True
     is_crowded: bool = False
@@ -106,6 +108,13 @@ class FakeGateway:
             raise NoAnswer
         self.questions.append(order)
         return self.found
+
+    async def scan(self, order: ScanOrder, within: float) -> ScanAnswer:
+        self._reach()
+        if not self.has_worker:
+            raise NoAnswer
+        self.scans.append(order)
+        return self.scanned
 
     async def is_up(self, within: float) -> bool:
         return not self.is_down

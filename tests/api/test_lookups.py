@@ -1,7 +1,7 @@
 from api import examples
 from tests.api.fakes import FakeGateway
 from tests.api.till import Till
-from tillsaga.domain.reads import LookUpAnswer
+from tillsaga.domain.reads import LookUpAnswer, ScanAnswer
 from tillsaga.domain.view import RefusalBody
 
 
@@ -48,3 +48,19 @@ async def test_a_portal_opens_for_the_checkouts_member(till: Till, temporal: Fak
     assert (question.member.provider, question.member.member_id) == ("leat", "c-7f1")
     unknown = await till.post(f"{address}/portal-session", {"provider": "nobody"})
     assert unknown.json()["code"] == "provider_unknown"
+
+
+async def test_a_scan_names_who_knows_the_code(till: Till, temporal: FakeGateway) -> None:
+    address = await till.opened()
+    temporal.scanned = ScanAnswer.model_validate(examples.SCANNED)
+    at_checkout = await till.post(f"{address}/scans", examples.SCAN)
+    at_store = await till.post("/v1/scans", examples.STORE_SCAN)
+    assert at_checkout.json() == at_store.json() == examples.SCANNED
+    with_member, without = temporal.scans
+    assert with_member.member is not None
+    assert without.member is None
+
+
+async def test_a_code_that_nobody_knows_is_a_problem(till: Till) -> None:
+    answer = await till.post("/v1/scans", examples.STORE_SCAN)
+    assert (answer.status_code, answer.json()["code"]) == (404, "code_unknown")

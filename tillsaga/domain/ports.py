@@ -43,8 +43,8 @@ class Quote(Model):
     """What one vendor offers to this customer for this basket.
 
     `offers` holds the applied ones again, under their ids, where the basket changes their worth.
-    `fees_amount` is what the vendor adds to the bill. `sales` answers each stored-value line that this vendor can sell. `earn` is the step that
-    reports the sale, if this vendor wants one for this member.
+    `fees_amount` is what the vendor adds to the bill. `sales` answers each stored-value line that
+    this vendor can sell. `earn` is the step that reports the sale, if this vendor wants one.
     """
 
     provider: str

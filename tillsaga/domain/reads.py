@@ -110,3 +110,31 @@ class LookUpAnswer(Model):
     status: int = 200
     body: Json = Field(default_factory=dict)
     refusal: RefusalBody | None = None
+
+
+class ScanOrder(Model):
+    """Ask all vendors of a store whose a scanned string is."""
+
+    store_id: str
+    providers: tuple[str, ...]
+    value: str
+    member: Member | None = None
+    basket: Basket | None = None
+
+
+class Candidate(Model):
+    """One answer to a scan: what the till may do with it, and with which body.
+
+    `operation` is the last part of the checkout's address to post `body` to.
+    """
+
+    provider: str
+    kind: str
+    operation: Literal["identifiers", "offers", "tenders"]
+    body: Json
+
+
+class ScanAnswer(Model):
+    """Whose the code may be; empty when nobody knows it."""
+
+    candidates: tuple[Candidate, ...] = ()

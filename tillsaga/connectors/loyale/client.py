@@ -1,4 +1,4 @@
-"""Loyale's calls (sheet 2, 5, 6). URLs are made from our own base, never from an answer (trap 1)."""
+"""Loyale's calls (sheet 2, 5, 6). No URL is taken from an answer: the host may be another."""
 
 from typing import TypeVar
 from urllib.parse import quote
@@ -49,7 +49,9 @@ class LoyaleClient:
             return None
         return _shaped(Receipt, answer, NotSent)
 
-    async def give_back(self, kind: str, body: Json | None = None, simulate: bool = False) -> Returned:
+    async def give_back(
+        self, kind: str, body: Json | None = None, simulate: bool = False
+    ) -> Returned:
         """Return something; `kind` is the path below `Return`, its id already quoted."""
         answer = await self.http.send(
             "POST",

@@ -1,20 +1,16 @@
 """The sale's transaction: post it, see it through, return it (sheet 2, 5, 6)."""
 
 import asyncio
-
 from datetime import datetime
 
-from pydantic import JsonValue
-
+from tillsaga.connectors.loyale.answers import Answers
 from tillsaga.connectors.loyale.client import LoyaleClient
 from tillsaga.connectors.loyale.refusals import CONFLICT, LoyaleNo, refused
 from tillsaga.connectors.loyale.returns import Returns
 from tillsaga.connectors.loyale.sale_body import SaleBody
 from tillsaga.connectors.loyale.settings import LoyaleSettings
-from tillsaga.connectors.loyale.wire import GIFT_CARD, Receipt, Returned, unique_id
+from tillsaga.connectors.loyale.wire import Receipt, unique_id
 from tillsaga.domain.effects import Done, EffectOrder
-from tillsaga.domain.model import Json
-from tillsaga.domain.money import to_minor
 from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused, Unavailable
 
 FIRST_WAIT, LONGEST_WAIT = 0.05, 0.4
@@ -24,10 +20,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.05, 0.4
 class PostTransaction:
     """Posts a sale under our own unique id, which names it for ever. Loyale holds nothing before.
 
-    `request`: `customer_id`. `Done.data`: `unique_id`, `customer_id`, `points_earned`,
-    `points_redeemed`, `payment_methods`, `items` (see `Item.kept`), `gift_cards` and `coupons`
-    (what a return may not bring back); amounts in minor units. `Done.data` of the undo:
-    `unique_id`, `points_deducted`, `points_readded`, `payment_methods`, `not_restored`.
+    `request`: `customer_id`. `Done.data`: see `Answers`.
     """
 
     def __init__(
@@ -37,7 +30,7 @@ class PostTransaction:
         self._client = client
         self._returns = returns
         self._settings = settings
-        self._currency = currency
+        self._answers = Answers(settings, currency)
 
     async def do(self, order: EffectOrder) -> Done:
         """Post it and wait for its end; `AnswerLost` while that is open (trap 7)."""
@@ -51,7 +44,7 @@ class PostTransaction:
             if no.status != CONFLICT:
                 raise
             receipt = await self._adopted(name, no)
-        return self._done(order, await self._ended(name, receipt, AnswerLost))
+        return self._answers.done(order, await self._ended(name, receipt, AnswerLost))
 
     async def _adopted(self, name: str, no: LoyaleNo) -> Receipt:
         """A transaction of this name is there already, and only we give such names (sheet 5)."""
@@ -69,7 +62,7 @@ class PostTransaction:
         receipt = await self._client.status(name)
         if receipt is None:
             return None
-        return self._done(order, await self._ended(name, receipt, InDoubt, FIRST_WAIT))
+        return self._answers.done(order, await self._ended(name, receipt, InDoubt, FIRST_WAIT))
 
     async def undo(self, order: EffectOrder, done: Done) -> Done:
         """Return all that is left of it, once it has gone through."""
@@ -79,14 +72,15 @@ class PostTransaction:
             raise Refused("loyale no longer knows the transaction", code="vendor_refused")
         receipt = await self._settled(name, receipt, NotSent, FIRST_WAIT)
         if receipt.failed or receipt.wholly_returned:
-            return self._undone(name, done, None, receipt)
+            return self._answers.undone(order, done, receipt)
         try:
             returned = await self._returns.full(name)
         except LoyaleNo as no:
-            if no.status != CONFLICT or not await self._is_back(name, receipt):
+            now = await self._client.status(name) if no.status == CONFLICT else None
+            if now is None or not await self._is_back(name, now):
                 raise
             returned = None
-        return self._undone(name, done, returned, receipt)
+        return self._answers.undone(order, done, receipt, returned)
 
     async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
         """Look whether all of it is back."""
@@ -95,12 +89,11 @@ class PostTransaction:
         if receipt is None:
             return None
         if receipt.failed or await self._is_back(name, receipt):
-            return self._undone(name, done, None, receipt)
+            return self._answers.undone(order, done, receipt)
         return None
 
-    async def _is_back(self, name: str, known: Receipt) -> bool:
+    async def _is_back(self, name: str, receipt: Receipt) -> bool:
         """Whether nothing is left to return; simulated where the status does not say (sheet 6)."""
-        receipt = await self._client.status(name) or known
         if receipt.wholly_returned is not None:
             return receipt.wholly_returned
         if not receipt.completed:
@@ -135,49 +128,9 @@ class PostTransaction:
                 raise otherwise("loyale has not finished the transaction yet") from None
         return receipt
 
-    def _done(self, order: EffectOrder, receipt: Receipt) -> Done:
-        return Done(
-            reference=unique_id(order),
-            transaction_id=unique_id(order),
-            points=receipt.points_earned,
-            points_after=receipt.points_after,
-            data={
-                "unique_id": unique_id(order),
-                "customer_id": receipt.customer_id,
-                "points_earned": receipt.points_earned,
-                "points_redeemed": receipt.points_redeemed,
-                "payment_methods": self._methods(receipt),
-                **self._told(order, receipt),
-            },
-        )
 
-    def _told(self, order: EffectOrder, receipt: Receipt) -> Json:
-        if order.sale is not None:
-            written = SaleBody(order, order.sale, self._settings)
-            return {"items": [item.kept() for item in written.items], **written.spent()}
-        cards = [m for m in receipt.payment_methods if m.type == GIFT_CARD]
-        charged: list[JsonValue] = [
-            {"subject": None, "amount": to_minor(card.amount, self._currency)} for card in cards
-        ]
-        return {"items": [], "gift_cards": charged, "coupons": []}
-
-    def _undone(
-        self, name: str, done: Done, returned: Returned | None, receipt: Receipt
-    ) -> Done:
-        back = returned or Returned(
-            points_deducted=0 if receipt.failed else receipt.points_earned,
-            points_readded=0 if receipt.failed else receipt.points_redeemed,
-            used_payment_methods=() if receipt.failed else receipt.payment_methods,
-        )
-        return Done(
-            reference=name,
-            points=back.points_readded - back.points_deducted,
-            points_after=back.points_after,
-            data={
-                "unique_id": name,
-                "points_deducted": back.points_deducted,
-                "points_readded": back.points_readded,
-                "payment_methods": self._methods(back),
-                "not_restored": [] if receipt.failed else self._not_restored(done),
-            },
-        )
+def _customer(order: EffectOrder) -> str:
+    customer = order.request.get("customer_id")
+    if not isinstance(customer, str):
+        raise Refused("there is no customer to post it for", code="invalid_request")
+    return customer

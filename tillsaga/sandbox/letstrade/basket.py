@@ -66,21 +66,17 @@ def read_basket(form: Form, *, closing: bool) -> Basket:
     store, terminal = form.text("store_id"), form.text("terminal_id")
     inner = form.inner("basket")
     uuid, total = inner.text("uuid"), inner.cents("total")
-    outstanding = (
-        inner.cents_or_none("outstanding_amount") if closing else inner.cents("outstanding")
-    )
+    # One concept under two names (trap 1), required in a quote only.
+    left = inner.cents_or_none("outstanding_amount") if closing else inner.cents("outstanding")
     lines = [_line(row, closing=closing) for row in inner.required_rows("product_list")]
-    if closing:
-        _check_closing(inner, lines)
-    for name in AMOUNTS:
-        inner.amount_or_none(name)
+    _check_rest(inner, lines, closing=closing)
     return Basket(
         store=store,
         terminal=terminal,
         codes=read_codes(form),
         uuid=uuid,
         total=total,
-        outstanding=outstanding,
+        outstanding=left,
         lines=lines,
         externals=[_external(row) for row in inner.rows("external_vouchers")],
         user=_user(inner),
@@ -88,7 +84,11 @@ def read_basket(form: Form, *, closing: bool) -> Basket:
     )
 
 
-def _check_closing(inner: Form, lines: list[Line]) -> None:
+def _check_rest(inner: Form, lines: list[Line], *, closing: bool) -> None:
+    for name in AMOUNTS:
+        inner.amount_or_none(name)
+    if not closing:
+        return
     # Any presence counts, even an empty list (sheet 4: "not accepted").
     if "external_vouchers" in inner.sent:
         raise inner.wrong("external_vouchers", "is not allowed")

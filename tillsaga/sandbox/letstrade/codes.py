@@ -46,14 +46,15 @@ def of_kind(held: list[Record], kind: str) -> list[Record]:
 
 
 def vouchers_of(call: Call, held: list[Record]) -> list[Record]:
-    """Find the vouchers behind the R codes, each once.
+    """Find the vouchers behind the R codes, each once, with the `code` that stands for it.
 
     Raises:
         Refusal: another code has burned one of them meanwhile.
     """
     query = "SELECT * FROM letstrade_vouchers WHERE voucher_id = ?"
-    wanted = dict.fromkeys(code["voucher_id"] for code in of_kind(held, "R"))
-    found = [voucher for one in wanted if (voucher := call.books.one(query, one))]
+    wanted = {code["voucher_id"]: code["code"] for code in of_kind(held, "R")}
+    pairs = [(call.books.one(query, voucher), code) for voucher, code in wanted.items()]
+    found = [voucher | {"code": code} for voucher, code in pairs if voucher]
     if any(voucher["state"] != "AVAILABLE" for voucher in found):
         raise Refusal("voucher_used")
     return found

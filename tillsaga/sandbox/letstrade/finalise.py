@@ -3,11 +3,11 @@
 from tillsaga.sandbox.books import Record
 from tillsaga.sandbox.letstrade import money, payment
 from tillsaga.sandbox.letstrade.basket import Basket, check_till, read_basket
-from tillsaga.sandbox.letstrade.bill import show_lines
+from tillsaga.sandbox.letstrade.bill import Bill, show_lines
 from tillsaga.sandbox.letstrade.call import Answer, Call, Operation, Refusal
 from tillsaga.sandbox.letstrade.codes import check_codes, of_kind, use, vouchers_of
 from tillsaga.sandbox.letstrade.customers import user_of
-from tillsaga.sandbox.letstrade.quotes import basket_of, new_order, priced
+from tillsaga.sandbox.letstrade.quotes import basket_of, new_order
 from tillsaga.sandbox.letstrade.world import CLIENT_ID
 
 DONE = "Transaction finalised"
@@ -25,7 +25,7 @@ def finalise(call: Call) -> Answer:
     # Like a code's user, the one who picked vouchers in the app outranks the till's.
     user = (None if held else _selected_by(known)) or user_of(call, held, basket.user)
     order = _order_ids(call, known)
-    split, left = _settled(call, basket, held, known, user)
+    split, left = _settled(call, basket, held, known)
     to_burn = vouchers_of(call, held) + _chosen(call, known, passed, held)
     payment.charge(call, of_kind(held, "P"), split, order["order_id"])
     _burn(call, to_burn, order["order_id"])
@@ -70,7 +70,7 @@ def _order_ids(call: Call, known: Record | None) -> Record:
 
 
 def _settled(
-    call: Call, basket: Basket, held: list[Record], known: Record | None, user: str | None
+    call: Call, basket: Basket, held: list[Record], known: Record | None
 ) -> tuple[payment.Split, int]:
     """Decide what to charge, and what is left to pay; cents.
 
@@ -81,12 +81,22 @@ def _settled(
     names = {code["code"] for code in paying}
     due = basket.outstanding
     if known and names == {code for code in known["codes"] if code[0].upper() == "P"}:
-        split = known["split"] if names else {}
-        return split, known["outstanding"] if due is None else due
+        return known["split"], known["outstanding"] if due is None else due
     if due is None:
-        due = priced(call, basket, held, user, basket.total).left
+        due = _due(call, basket, held, known)
     split = payment.simulate(call, paying, due)
     return split, due - sum(split.values())
+
+
+def _due(call: Call, basket: Basket, held: list[Record], known: Record | None) -> int:
+    """Work out what the till did not say: as quoted, else the total without the vouchers."""
+    if known:
+        quoted: payment.Split = known["split"]
+        return int(known["outstanding"]) + sum(quoted.values())
+    bill, vouchers = Bill(basket, basket.total), vouchers_of(call, held)
+    bill.take_product_vouchers(vouchers)
+    bill.take_basket_vouchers(vouchers)
+    return bill.left
 
 
 def _chosen(

@@ -26,22 +26,14 @@ def new_order() -> Record:
     return {"order_id": secrets.token_hex(12), "order_code": f"LT-{code}"}
 
 
-def priced(call: Call, basket: Basket, held: list[Record], user: str | None, due: int) -> Bill:
-    """Take the offerings of the codes and the user off what is due, in cents."""
-    codes = {code["voucher_id"]: code["code"] for code in reversed(of_kind(held, "R"))}
-    vouchers = [v | {"code": codes[v["voucher_id"]]} for v in vouchers_of(call, held)]
-    bill = Bill(basket, due)
-    bill.price(call, vouchers, user)
-    return bill
-
-
 def quote(call: Call) -> Answer:
     """Quote a basket; the last quote of an open basket is the one that counts."""
     basket = read_basket(call.form, closing=False)
     check_till(call, basket.store, basket.terminal)
     held = check_codes(call, basket.codes)
     user = user_of(call, held, basket.user)
-    bill = priced(call, basket, held, user, basket.outstanding or 0)
+    bill = Bill(basket, basket.outstanding or 0)
+    bill.price(call, vouchers_of(call, held), user)
     split = payment.simulate(call, of_kind(held, "P"), bill.left)
     bill.left -= sum(split.values())
     known = basket_of(call, basket.uuid)

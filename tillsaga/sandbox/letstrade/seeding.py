@@ -84,9 +84,8 @@ class Seeder:
         if seed.wallet_in_cents:
             payment.enter(self._books, user, "wallet", seed.wallet_in_cents, entry="opening")
         if seed.points:
-            at = self._books.now()
             row = {"user_id": user, "points": seed.points, "entry": "opening"}
-            self._books.insert("letstrade_points", **row, created_at=at)
+            self._books.insert("letstrade_points", **row, created_at=self._books.now())
         return {
             "user_id": user,
             "vouchers": [self._voucher(one, user)["voucher_id"] for one in seed.vouchers],

@@ -1,0 +1,92 @@
+"""What to measure: the command line of `python -m bench`."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+MOST_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One situation that both sides are measured in."""
+
+    vendor_ms: int
+    concurrency: int
+
+    @property
+    def title(self) -> str:
+        """Name it as the table does."""
+        at_once = "1 till" if self.concurrency == 1 else f"{self.concurrency} tills"
+        return f"{at_once}, vendor +{self.vendor_ms} ms"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much to measure; `checkouts` is per side and scene."""
+
+    checkouts: int
+    concurrency: tuple[int, ...]
+    vendor_ms: tuple[int, ...]
+
+    @property
+    def rounds(self) -> int:
+        """How often all scenes are gone through."""
+        return min(MOST_ROUNDS, max(1, self.checkouts // 2))
+
+    @property
+    def scenes(self) -> list[Scene]:
+        """Every delay with every number of tills."""
+        return [Scene(ms, tills) for ms, tills in product(self.vendor_ms, self.concurrency)]
+
+    def per_round(self, scene: Scene) -> int:
+        """Count the checkouts of one side in one round; every till gets at least one."""
+        return max(scene.concurrency, -(-self.checkouts // self.rounds))
+
+
+FULL = Options(checkouts=30, concurrency=(1, 10), vendor_ms=(0, 100))
+QUICK = Options(checkouts=4, concurrency=(1, 4), vendor_ms=(0, 50))
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Read the command line; what is named there wins over `--quick`."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure ourselves.")
+    parser.add_argument("--quick", action="store_true", help="less of everything, under 40 s")
+    parser.add_argument("--checkouts", type=_positive, metavar="N", help="per side and scene (30)")
+    parser.add_argument("--concurrency", type=_tills, metavar="N,N", help="tills at once (1,10)")
+    parser.add_argument("--vendor-ms", type=_delays, metavar="MS,MS", help="delays (0,100)")
+    given = parser.parse_args(arguments)
+    usual = QUICK if given.quick else FULL
+    return Options(
+        checkouts=given.checkouts or usual.checkouts,
+        concurrency=given.concurrency or usual.concurrency,
+        vendor_ms=given.vendor_ms or usual.vendor_ms,
+    )
+
+
+def _positive(text: str) -> int:
+    return _at_least(1, text)
+
+
+def _tills(text: str) -> tuple[int, ...]:
+    return _distinct(1, text)
+
+
+def _delays(text: str) -> tuple[int, ...]:
+    return _distinct(0, text)
+
+
+def _distinct(least: int, text: str) -> tuple[int, ...]:
+    """Read a list; said twice is meant once, or its samples would be mixed up."""
+    return tuple(dict.fromkeys(_at_least(least, each) for each in text.split(",")))
+
+
+def _at_least(least: int, text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"not a whole number: {text!r}") from None
+    if number < least:
+        raise argparse.ArgumentTypeError(f"must be at least {least}: {number}")
+    return number

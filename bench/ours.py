@@ -1,0 +1,133 @@
+"""Our side: a till that speaks the HTTP API."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.service import RPCError
+
+from bench.reference import GIFTCARD, LINES, CheckoutFailed, Json, Sale
+from tillsaga.demo.vendor import REWARD
+from tillsaga.dev.stores_template import STORE
+
+PATIENCE_SECONDS = 40.0
+_AGAIN_SECONDS = 0.02
+
+
+class Ours:
+    """Checkouts over HTTP; only their end is looked for in Temporal."""
+
+    def __init__(self, http: httpx.AsyncClient, temporal: Client) -> None:
+        """Take connections to the API, with its key, and to Temporal."""
+        self._http = http
+        self._temporal = temporal
+
+    async def play(self, sale: Sale) -> None:
+        """Send the till's messages one after another."""
+        customer = sale.customer
+        with sale.lap("open"):
+            seen = await self._open(customer.card)
+        sale.checkout_id = seen["id"]
+        with sale.lap("voucher"):
+            seen = await self._offer(seen, 1, code=customer.voucher_code)
+        reward = next(offer["id"] for offer in seen["offers"] if REWARD in offer["id"])
+        with sale.lap("reward"):
+            seen = await self._offer(seen, 2, offer_id=reward)
+        with sale.lap("gift card"):
+            seen = await self._charge(seen, customer.giftcard_code)
+        with sale.lap("ready"):
+            seen = await self._until(await self._act(seen, "ready", {}), _has_status("ready"))
+        with sale.lap("pay"):
+            seen = await self._pay(seen)
+        sale.points = sum(each["points"] or 0 for each in seen["earned"])
+
+    async def settle(self, sale: Sale) -> None:
+        """Wait for the workflow's end."""
+        try:
+            ended = await self._temporal.get_workflow_handle(sale.checkout_id).result()
+        except (WorkflowFailureError, RPCError) as failed:
+            raise CheckoutFailed(f"{sale.checkout_id}: {failed}") from failed
+        if ended != "completed":
+            raise CheckoutFailed(f"{sale.checkout_id} ended as {ended}")
+
+    async def read(self, checkout_id: str) -> Json:
+        """Read a checkout as the till sees it."""
+        return await self._ask("GET", f"/checkouts/{checkout_id}")
+
+    async def history(self, checkout_id: str) -> tuple[int, int]:
+        """Answer the events and bytes of a checkout's history."""
+        described = await self._temporal.get_workflow_handle(checkout_id).describe()
+        info = described.raw_description.workflow_execution_info
+        return info.history_length, info.history_size_bytes
+
+    async def _open(self, card: str) -> Json:
+        basket = {"id": str(uuid4()), "currency": "EUR", "lines": LINES}
+        body = {
+            "store_id": STORE,
+            "terminal_id": "till-1",
+            "basket": basket,
+            "identifiers": [{"type": "card", "value": card}],
+        }
+        return await self._post("/checkouts", body)
+
+    async def _offer(self, seen: Json, wanted: int, **offer: str) -> Json:
+        return await self._until(
+            await self._act(seen, "offers", offer),
+            lambda now: _count(now["offers"], "held", "applied") == wanted,
+        )
+
+    async def _charge(self, seen: Json, code: str) -> Json:
+        body = {"type": "giftcard", "amount": GIFTCARD, "reference": code}
+        return await self._until(
+            await self._act(seen, "tenders", body),
+            lambda now: _count(now["tenders"], "charged") == 1,
+        )
+
+    async def _pay(self, seen: Json) -> Json:
+        body = {
+            "status": "captured",
+            "type": "card",
+            "amount": seen["totals"]["due_amount"],
+            "reference": "card-payment-1",
+        }
+        return await self._until(await self._act(seen, "payments", body), _has_status("completed"))
+
+    async def _act(self, seen: Json, action: str, body: Json) -> Json:
+        return await self._post(f"/checkouts/{seen['id']}/{action}", body)
+
+    async def _until(self, seen: Json, reached: Callable[[Json], bool]) -> Json:
+        """Read again what was answered before it was done."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not reached(seen):
+            if time.monotonic() > deadline:
+                raise CheckoutFailed(f"{seen['id']} stays {seen['status']}")
+            await asyncio.sleep(_AGAIN_SECONDS)
+            seen = await self.read(seen["id"])
+        return seen
+
+    async def _post(self, path: str, body: Json) -> Json:
+        return await self._ask("POST", path, json=body, headers={"Idempotency-Key": str(uuid4())})
+
+    async def _ask(self, method: str, path: str, **request: Any) -> Json:
+        """Ask until there is an answer, as a till does: same message, same key."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = await self._http.request(method, f"/v1{path}", **request)
+            said: Json = answer.json()
+            if answer.is_success:
+                return said
+            if not said["retryable"] or time.monotonic() > deadline:
+                raise CheckoutFailed(f"{method} {path}: {said['code']}: {said['detail']}")
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _count(items: list[Json], *statuses: str) -> int:
+    return sum(item["status"] in statuses for item in items)
+
+
+def _has_status(status: str) -> Callable[[Json], bool]:
+    return lambda seen: bool(seen["status"] == status)
