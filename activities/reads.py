@@ -15,11 +15,13 @@ from tillsaga.domain.ports import (
     EffectBook,
     Identified,
     Quote,
+    SellsCards,
 )
 from tillsaga.domain.reads import (
     Candidate,
     CheckAnswer,
     CheckOffer,
+    ClaimOrder,
     FindOffer,
     FindTender,
     LookUpAnswer,
@@ -141,6 +143,12 @@ class ReadActivities:
             if (order.operation, order.subject) == (operation, subject)
         }
 
+    @activity.defn(name="make_claim_link")
+    async def claim_link(self, order: ClaimOrder) -> str:
+        """Write the URL for a customer who did not identify, or nothing; asks nobody."""
+        connector = self._connectors.of(order.store_id, order.provider)
+        return connector.claim_link(order.checkout_id, order.amount, order.at) or ""
+
     @activity.defn(name="look_up")
     async def look_up(self, order: LookUpOrder) -> LookUpAnswer:
         """Answer a look-up without a checkout, or open a vendor's own screens."""
@@ -260,11 +268,24 @@ async def _portal(connector: Connector, order: LookUpOrder) -> Json | None:
     return {"url": url} if url else None
 
 
-_LOOK_UPS = {"member": _member, "giftcard": _giftcard, "voucher": _voucher, "portal": _portal}
+async def _sold_card(connector: Connector, order: LookUpOrder) -> Json | None:
+    if not isinstance(connector, SellsCards):
+        return None
+    return {"code": await connector.card_code(order.value)}
+
+
+_LOOK_UPS = {
+    "member": _member,
+    "giftcard": _giftcard,
+    "voucher": _voucher,
+    "portal": _portal,
+    "sold_card": _sold_card,
+}
 _NOBODY = {
     "member": ReadFailure(code="member_not_found", detail="no vendor knows this customer"),
     "giftcard": ReadFailure(code="card_not_found", detail="no vendor knows this gift card"),
     "voucher": ReadFailure(code="code_unknown", detail="no vendor knows this code"),
+    "sold_card": ReadFailure(code="card_not_found", detail="no vendor knows this gift card"),
     "portal": ReadFailure(code="portal_unsupported", detail="no vendor here has own screens"),
 }
 

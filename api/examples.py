@@ -267,6 +267,7 @@ RECEIPT: Json = {
         }
     ],
     "references": [{"operation": "charge_giftcard", "provider": "leat", "reference": "gt-88"}],
+    "sold_cards": [],
     "claim_link": "https://claims.example/c/9T3M2K7QW4",
     "give_back": [],
     "issued_at": "2026-03-01T10:00:30Z",

@@ -1,7 +1,7 @@
 """Look-ups: a short workflow asks the vendors, since the door itself knows none."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
@@ -95,6 +95,31 @@ def _named() -> Iterator[None]:
         raise Refusal("vendor_unavailable", "no answer within the budget") from late
     except (Gone, HandlerFailed, Unreachable) as down:
         raise Refusal("service_unavailable", "nobody can answer now") from down
+
+
+async def with_card_codes(services: Services, place: Place, receipt: Json) -> Json:
+    """Add the codes of digital cards that must be handed over; they are kept nowhere of ours.
+
+    A code that cannot be read now stays null: the receipt can be asked for again.
+    """
+    cards = receipt.get("sold_cards")
+    if not isinstance(cards, list) or not cards:
+        return receipt
+    known = [await _with_code(services, place, card) for card in cards if isinstance(card, dict)]
+    return {**receipt, "sold_cards": [*known]}
+
+
+async def _with_code(services: Services, place: Place, card: Json) -> Json:
+    question = LookUpOrder(
+        store_id=place.store_id,
+        providers=(str(card["provider"]),),
+        kind="sold_card",
+        value=str(card["reference"]),
+    )
+    with suppress(Refusal), _named():
+        answer = await services.gateway.look_up(question, place.deadline.left)
+        return {**card, "code": answer.body.get("code")}
+    return card
 
 
 async def ask(

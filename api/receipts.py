@@ -11,6 +11,7 @@ from tillsaga.domain.money import formatted
 
 COLUMNS = 40
 _RULE = "-" * COLUMNS
+_TOTALS = ("basket", "discount", "fees", "tax")
 
 
 def as_text(receipt: Json) -> str:
@@ -86,12 +87,12 @@ def _sale(paper: _Paper, receipt: Json) -> None:
 
 
 def _totals(paper: _Paper, totals: Json) -> None:
-    basket, saved, tax = (
-        _int(totals.get(name)) for name in ("basket_amount", "discount_amount", "tax_amount")
-    )
+    basket, saved, fees, tax = (_int(totals.get(f"{name}_amount")) for name in _TOTALS)
+    if fees:
+        paper.amount("Fees", fees)
     if tax:
         paper.amount("Tax", tax)
-    paper.amount("TOTAL", basket - saved + tax)
+    paper.amount("TOTAL", basket - saved + fees + tax)
     if saved:
         paper.amount("You saved", saved)
 
@@ -132,6 +133,9 @@ def _foot(paper: _Paper, receipt: Json) -> None:
     for reference in _items(receipt, "references"):
         if reference.get("reference"):
             paper.text(f"{reference['provider']} {reference['reference']}")
+    for card in _items(receipt, "sold_cards"):
+        if card.get("code"):
+            paper.row("Your gift card", str(card["code"]))
     if receipt.get("claim_link"):
         paper.text("Scan to collect your points:")
         paper.text(receipt["claim_link"])

@@ -95,6 +95,7 @@ class ReceiptDocument(BaseModel):
     earned: list[EarnedDocument]
     members: list[MemberDocument]
     references: list[dict[str, JsonValue]]
+    sold_cards: list[dict[str, JsonValue]]
     claim_link: str | None
     give_back: list[GiveBackDocument]
     issued_at: datetime

@@ -122,6 +122,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         reads.find_tender,
         reads.look_up,
         reads.scan,
+        reads.claim_link,
     ]
     main = Worker(
         client,

@@ -63,8 +63,9 @@ class CheckoutWorkflow(TillMessages):
     def _use(self, checkout: Checkout) -> None:
         self._checkout = checkout
         self._effects = Effects(checkout)
-        self._gathering = Gathering(checkout, self._effects, Vendors(checkout))
-        self._paying = Paying(checkout, self._effects)
+        vendors = Vendors(checkout)
+        self._gathering = Gathering(checkout, self._effects, vendors)
+        self._paying = Paying(checkout, self._effects, vendors)
 
     # --- the process ----------------------------------------------------------------------------
 

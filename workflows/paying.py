@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
         Planned,
         delivery_steps,
         earn_steps,
+        earning_amount,
         offer_steps,
         sale_of,
     )
@@ -22,15 +23,17 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.effects import Effects
 from workflows.sealing import Sealing
+from workflows.vendors import Vendors
 
 
 class Paying:
     """What the till's payment reports set in motion."""
 
-    def __init__(self, checkout: Checkout, effects: Effects) -> None:
-        """Take the checkout and its effects."""
+    def __init__(self, checkout: Checkout, effects: Effects, vendors: Vendors) -> None:
+        """Take the checkout, its effects and its vendors."""
         self._checkout = checkout
         self._effects = effects
+        self._vendors = vendors
         self.sealing = Sealing(checkout, effects)
 
     # --- reports --------------------------------------------------------------------------------
@@ -147,6 +150,9 @@ class Paying:
         for offer in checkout.counting_offers():
             offer.status = "lost" if offer.honoured else "redeemed"
         await asyncio.gather(*(self._earn(planned) for planned in earn_steps(checkout)))
+        if not checkout.members and checkout.claim_link is None:
+            amount = earning_amount(checkout)
+            checkout.claim_link = await self._vendors.claim_link(amount, checkout.paid_at)
         checkout.status = "completed"
 
     async def _redeem(self, offer: Offer, step: Step) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -13,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.reads import (
         CheckAnswer,
         CheckOffer,
+        ClaimOrder,
         FindOffer,
         FindTender,
         OfferAnswer,
@@ -91,6 +93,28 @@ class Vendors:
     async def find_tender(self, order: FindTender) -> TenderAnswer:
         """Ask one vendor for a stored value."""
         return await self._ask("find_tender", order.provider, order, TenderAnswer)
+
+    async def claim_link(self, amount: int, at: datetime) -> str | None:
+        """Make the URL where a customer whom no vendor knows may claim this sale's points."""
+        checkout = self._checkout
+        for name in self.names if amount else ():
+            order = ClaimOrder(
+                store_id=checkout.terms.store_id,
+                provider=name,
+                checkout_id=checkout.id,
+                amount=amount,
+                at=at,
+            )
+            link: str = await workflow.execute_local_activity(
+                "make_claim_link",
+                order,
+                result_type=str,
+                start_to_close_timeout=queues.READ,
+                retry_policy=queues.RECORDS,
+            )
+            if link:
+                return link
+        return None
 
     async def _ask(self, activity: str, provider: str, order: Any, answer: type[Answer]) -> Answer:
         """A single vendor is asked in-process, which is cheapest; several on their own queues."""

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from api import documented, examples, receipts
 from api.accepting import best
 from api.dependencies import ReadingPlace, ServicesDep
+from api.looking import with_card_codes
 from api.reading import read_receipt
 from api.schemas import ReceiptDocument
 from tillsaga.errors import Refusal
@@ -44,7 +45,7 @@ async def get_receipt(
     accept: Annotated[str, Header(description="JSON, plain text, or the claim link's QR.")] = _JSON,
 ) -> Response:
     """Answer JSON, text of 40 columns, or the QR code of the claim link if there is one."""
-    receipt = await read_receipt(services, place)
+    receipt = await with_card_codes(services, place, await read_receipt(services, place))
     link = receipt.get("claim_link")
     offered = (_JSON, _TEXT, _QR) if link else (_JSON, _TEXT)
     headers = {"Vary": "Accept"}

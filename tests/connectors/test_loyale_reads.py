@@ -187,12 +187,13 @@ async def test_points_are_a_planned_tender(loyale: Loyale, vendor: Vendor) -> No
     assert str(sent["lineItems"]).count("50.0") == 1
 
 
-async def test_points_need_the_customer(loyale: Loyale, vendor: Vendor) -> None:
-    for type_ in ("points", "giftcard"):
-        reference = CARD if type_ == "giftcard" else None
-        with pytest.raises(Refused) as refused:
-            await loyale.find_tender(type_, reference, None, basket(), 50_00)  # type: ignore[arg-type]
-        assert refused.value.code == "member_required"
+async def test_stored_value_needs_the_customer(loyale: Loyale, vendor: Vendor) -> None:
+    with pytest.raises(Refused) as points:
+        await loyale.find_tender("points", None, None, basket(), 50_00)
+    with pytest.raises(Refused) as card:
+        await loyale.find_tender("giftcard", CARD, None, basket(), 50_00)
+
+    assert (points.value.code, card.value.code) == ("member_required", "member_required")
     assert not vendor.requests
 
 

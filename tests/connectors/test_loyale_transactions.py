@@ -26,6 +26,7 @@ from tests.connectors.loyale_asks import (
 )
 from tillsaga.connectors.loyale import Loyale
 from tillsaga.domain.effects import Done
+from tillsaga.domain.model import Json
 from tillsaga.domain.ports import Operator
 from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused
 
@@ -147,7 +148,8 @@ async def test_an_unusable_answer_is_a_lost_one(
 async def test_without_a_sale_or_a_customer_nothing_is_sent(
     transaction: Operator, vendor: Vendor
 ) -> None:
-    for wrong in ({"sale": None}, {"request": {}}, {"checkout_id": "chk/1"}):
+    wrongs: list[Json] = [{"sale": None}, {"request": {}}, {"checkout_id": "chk/1"}]
+    for wrong in wrongs:
         with pytest.raises(Refused) as refused:
             await transaction.do(posting().model_copy(update=wrong))
         assert refused.value.code == "invalid_request"

@@ -113,7 +113,7 @@ async def test_a_mail_that_fails_does_not_hold_the_sale_up(shop: Shop) -> None:
     seen = await checkout.pay(await checkout.ready())
 
     assert (seen["status"], effects(seen, "load_giftcard")) == ("completed", ["applied"])
-    assert [a["code"] for a in seen["attention"]] == ["earning_failed"]
+    assert [a["code"] for a in seen["attention"]] == ["delivery_failed"]
     after = await shop.books()
     assert ([c["balance"] for c in digital(before, after)], after["emails"]) == ([15_00], [])
 

@@ -99,6 +99,17 @@ def is_sealed(checkout: Checkout, provider: str, step: Step) -> bool:
     return effect is not None and effect.sealed and effect.status in ("applied", "in_doubt")
 
 
+def earning_amount(checkout: Checkout) -> int:
+    """What of this sale may earn points: products after discounts, minor units."""
+    saved: dict[str, int] = {}
+    for _, amounts in checkout.offer_savings():
+        for line_id, amount in amounts.items():
+            saved[line_id] = saved.get(line_id, 0) + amount
+    lines = checkout.basket.lines if checkout.basket else ()
+    earning = (line for line in lines if line.type == "product" and line.earns_points)
+    return max(0, sum(line.amount - saved.get(line.line_id, 0) for line in earning))
+
+
 def line_amount(checkout: Checkout, line_id: str) -> int | None:
     """The price of a line, minor units."""
     lines = checkout.basket.lines if checkout.basket else ()

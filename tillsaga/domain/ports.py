@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import Field
 
 from tillsaga.domain.basket import Basket
-from tillsaga.domain.discounts import Discount
 from tillsaga.domain.effects import Done, EffectOrder, Outcome, Step, Timing
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.model import Instant, Json, Model
@@ -164,11 +163,12 @@ class Connector(Protocol):
         ...
 
 
-class DiscountBook(Protocol):
-    """What a rule id, coupon or barcode is worth where the vendor does not say."""
+@runtime_checkable
+class SellsCards(Protocol):
+    """A vendor whose digital cards may have to be handed over on the receipt."""
 
-    def discount(self, store_id: str, rule: str) -> Discount | None:
-        """Look a rule up in the store's own list."""
+    async def card_code(self, giftcard_uuid: str) -> str:
+        """Read the code of a card that was sold. It is never recorded."""
         ...
 
 

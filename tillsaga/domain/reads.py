@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from tillsaga.domain.basket import Basket
-from tillsaga.domain.model import Json, Model
+from tillsaga.domain.model import Instant, Json, Model
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
 from tillsaga.domain.ports import FoundTender, Identified, Quote
 from tillsaga.domain.view import RefusalBody
@@ -93,12 +93,22 @@ class TenderAnswer(Model):
     failure: ReadFailure | None = None
 
 
+class ClaimOrder(Model):
+    """Ask for the URL where an unidentified customer may claim a sale's points."""
+
+    store_id: str
+    provider: str
+    checkout_id: str
+    amount: int
+    at: Instant
+
+
 class LookUpOrder(Model):
     """A look-up, or a portal session, without changing a checkout."""
 
     store_id: str
     providers: tuple[str, ...]
-    kind: Literal["member", "giftcard", "voucher", "portal"]
+    kind: Literal["member", "giftcard", "voucher", "portal", "sold_card"]
     type: str | None = None
     value: str = ""
     member: Member | None = None

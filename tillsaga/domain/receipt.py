@@ -55,10 +55,27 @@ def receipt(checkout: Checkout) -> Json:
             for e in checkout.effects
             if e.done and e.operation not in ("reserve", "lock_voucher")
         ],
+        "sold_cards": [_card(checkout, line_id) for line_id in _cards_to_hand_over(checkout)],
         "claim_link": checkout.claim_link,
         "give_back": seen["give_back"],
         "issued_at": seen["updated_at"],
     }
+
+
+def _cards_to_hand_over(checkout: Checkout) -> list[str]:
+    """Lines that sold a digital card which no e-mail carries."""
+    lines = checkout.basket.lines if checkout.basket else ()
+    digital = [line for line in lines if line.type == "giftcard_sale" and not line.reference]
+    sold = [line.line_id for line in digital if line.line_id in checkout.sales]
+    return [line_id for line_id in sold if not checkout.sales[line_id].later]
+
+
+def _card(checkout: Checkout, line_id: str) -> Json:
+    """Name the vendor's card; its code is read when the receipt is, and kept nowhere."""
+    provider = checkout.sale_providers.get(line_id, "")
+    effect = checkout.effect("create_giftcard", provider, line_id)
+    reference = effect.done.reference if effect and effect.done else None
+    return {"line_id": line_id, "provider": provider, "reference": reference, "code": None}
 
 
 _LINE_FIELDS = ("title", "quantity", "unit_amount", "discount_amount", "total_amount")

@@ -22,6 +22,7 @@ from tillsaga.sandbox.leat.vendor import Leat
 from tillsaga.sandbox.letstrade.vendor import LetsTrade
 from tillsaga.sandbox.loyale.vendor import Loyale
 from tillsaga.sandbox.vendor import Vendor
+from tillsaga.sandbox.wll.vendor import WhiteLabelLoyalty
 
 
 class Sandbox(Starlette):
@@ -45,7 +46,13 @@ def create_app(database: str | Path = ":memory:", *, seed: bool = True) -> Sandb
     books, desk = Books(database, clock), Desk(clock)
     vendors: dict[str, Vendor] = {
         vendor.name: vendor
-        for vendor in (Leat(books), LetsTrade(books), Koupon(books), Loyale(books))
+        for vendor in (
+            Leat(books),
+            LetsTrade(books),
+            Koupon(books),
+            Loyale(books),
+            WhiteLabelLoyalty(books),
+        )
     }
     for vendor in vendors.values():
         if seed and vendor.is_empty():

@@ -7,6 +7,8 @@ from datetime import datetime
 from tillsaga.connectors.letstrade.bill import Bills
 from tillsaga.connectors.letstrade.client import LetstradeClient
 from tillsaga.connectors.letstrade.codes import Kind, expires_at, kind_of
+from tillsaga.connectors.letstrade.kept import code_in, vouchers_in
+from tillsaga.connectors.letstrade.products import told
 from tillsaga.connectors.letstrade.refusals import ABOUT_CODES, LetstradeNo, Why, meaning
 from tillsaga.connectors.letstrade.shapes import Offerings
 from tillsaga.connectors.letstrade.worth import Reading, Worth, key_of
@@ -94,7 +96,7 @@ class Offers:
 
     async def lost(self, offer: Offer) -> str | None:
         """Say by our code why an offer no longer stands; only a code can be asked about."""
-        if "code" not in offer.data:
+        if code_in(offer.data) is None:
             return None
         if offer.expires_at is not None and offer.expires_at <= self._now():
             return "code_expired"
@@ -112,12 +114,12 @@ class Offers:
         self, basket: Basket, member: Member | None, applied: Sequence[Offer]
     ) -> Quoted:
         """Quote the bill with all applied redemption codes; lost ones come back as `lost`."""
-        codes = [o.subject for o in applied if "code" in o.data and not o.earns_only]
+        codes = [o.subject for o in applied if code_in(o.data) and not o.earns_only]
         reply, gone = await self._ask(basket, member, codes)
         worths = self._worths(reply, basket)
         again = [self._again(offer, worths, gone, basket) for offer in applied]
         taken = {offer.id for offer in again}
-        redeemed = {name for o in again if "code" in o.data for name in names_of(o)}
+        redeemed = {name for o in again if code_in(o.data) for name in names_of(o)}
         fresh = [
             self._offer(worth, basket, member)
             for worth in worths
@@ -165,7 +167,7 @@ class Offers:
             return _lost(again, *meaning(gone[offer.subject].why, "offer_refused"))
         if offer.earns_only:
             return again
-        if "code" in offer.data:
+        if code_in(offer.data):
             self._fill(again, _of_code(offer, worths), basket)
             return again
         worth = next((w for w in worths if self._id(w) == offer.id), None)
@@ -179,8 +181,7 @@ class Offers:
     def _worths(self, reply: Offerings, basket: Basket) -> list[Worth]:
         ours = {voucher.id for voucher in basket.external_vouchers}
         products = self._bills.products
-        lines = products.told(basket.lines)
-        return Reading(products, self._bills.money, lines, ours).worths(reply)
+        return Reading(products, self._bills.money, told(basket.lines), ours).worths(reply)
 
     def _id(self, worth: Worth) -> str:
         return f"{self._bills.provider}:{worth.kind}:{worth.key}"

@@ -68,9 +68,7 @@ def _caller(books: Books, asked: Asked, tenant: Record) -> Caller:
         raise Refusal("UNAUTHORIZED", "the token is unknown or expired")
     if held["tenant"] != tenant["name"]:
         raise Refusal("FORBIDDEN", "the token is for another tenant")
-    return Caller(
-        tenant["name"], held["kind"], held["user"], held["may_write"], tenant["receipts"]
-    )
+    return Caller(tenant["name"], held["kind"], held["user"], held["may_write"], tenant["receipts"])
 
 
 def issue_token(call: Call) -> Record:

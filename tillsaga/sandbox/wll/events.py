@@ -85,9 +85,11 @@ def _check(call: Call, event: Event, kind: Record, user: Record | None) -> None:
 def show(row: Record) -> Record:
     """Show an event."""
     shown: dict[str, Any] = {name: row[name] for name in ("type", "subject", "executor", "payload")}
-    return {"id": row["uuid"], "occurredAt": row["occurred_at"]} | shown | {
-        "createdAt": row["created_at"]
-    }
+    return (
+        {"id": row["uuid"], "occurredAt": row["occurred_at"]}
+        | shown
+        | {"createdAt": row["created_at"]}
+    )
 
 
 def _name(reactor: Record) -> Record:

@@ -26,7 +26,7 @@ def capped(books: Books, user: str, points: int, switches: Mapping[str, Any]) ->
 
     The cap counts every positive adjustment, refunds too, and drops the excess (trap 9).
     """
-    cap = switches["earn_cap_points"]
+    cap: int | None = switches["earn_cap_points"]
     if cap is None or points <= 0:
         return points
     query = (
@@ -39,14 +39,14 @@ def capped(books: Books, user: str, points: int, switches: Mapping[str, Any]) ->
 
 def move(books: Books, user: Record, points: int, origin: str, **more: Any) -> None:
     """Write a movement; `requested` tells what it would have been without the cap."""
-    row = {"requested": points, "impact": "EARN" if points > 0 else "SPEND"} | more
-    books.insert(
-        "wll_points",
-        uuid=books.new_id("pa"),
-        tenant=user["tenant"],
-        user=user["uuid"],
-        points=points,
-        origin=origin,
-        created_at=present(books),
-        **row,
-    )
+    row: Record = {
+        "uuid": books.new_id("pa"),
+        "tenant": user["tenant"],
+        "user": user["uuid"],
+        "points": points,
+        "requested": points,
+        "impact": "EARN" if points > 0 else "SPEND",
+        "origin": origin,
+        "created_at": present(books),
+    }
+    books.insert("wll_points", **(row | more))

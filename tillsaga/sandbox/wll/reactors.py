@@ -26,10 +26,21 @@ INTRINSIC = (
 
 def raise_event(call: Call, name: str, user: Record | None, payload: Record, **more: Any) -> Record:
     """Store an event and set its reactions going; without a member there are none."""
-    now = call.now()
+    event = _store(call.books, call.tenant, name, user, payload, **more)
+    if user is not None:
+        for planned in plan(call.books, call.tenant, name, payload):
+            _schedule(call, event, planned)
+        settle(call.books, call.switches)
+    return event
+
+
+def _store(
+    books: Books, tenant: str, name: str, user: Record | None, payload: Record, **more: Any
+) -> Record:
+    now = present(books)
     row: Record = {
-        "uuid": call.books.new_id("ev"),
-        "tenant": call.tenant,
+        "uuid": books.new_id("ev"),
+        "tenant": tenant,
         "type": name,
         "user": user["uuid"] if user else None,
         "subject": user["uuid"] if user else None,
@@ -40,11 +51,7 @@ def raise_event(call: Call, name: str, user: Record | None, payload: Record, **m
         "created_at": now,
     }
     row |= more
-    call.books.insert("wll_events", **row)
-    if user is not None:
-        for planned in plan(call.books, call.tenant, name, payload):
-            _schedule(call, row, planned)
-        settle(call.books, call.switches)
+    books.insert("wll_events", **row)
     return row
 
 
@@ -87,21 +94,26 @@ def settle(books: Books, switches: Mapping[str, Any]) -> None:
     for row in books.all(query):
         if held if row["due_at"] is None else row["due_at"] > present(books):
             continue
+        # It ran when it was due, whenever somebody looks.
+        row["done_at"] = row["due_at"] or present(books)
         done = _give(books, row) if row["reward"] else _adjust(books, row, switches)
-        books.update("wll_reactions", row["id"], done_at=present(books), **done)
+        books.update("wll_reactions", row["id"], done_at=row["done_at"], **done)
 
 
 def _adjust(books: Books, row: Record, switches: Mapping[str, Any]) -> Record:
     granted = capped(books, row["user"], row["points"], switches)
     if granted:
-        refs = {"event": row["event"], "reaction": row["uuid"], "requested": row["points"]}
-        move(books, _user(books, row), granted, "reaction", **refs)
+        refs = {"event": row["event"], "reaction": row["uuid"], "created_at": row["done_at"]}
+        move(books, _user(books, row), granted, "reaction", requested=row["points"], **refs)
     return {"granted": granted}
 
 
 def _give(books: Books, row: Record) -> Record:
-    reward = books.one("SELECT * FROM wll_rewards WHERE uuid = ?", row["reward"])
-    given = issue(books, reward or {}, _user(books, row), origin="reaction")
+    reward = books.one("SELECT * FROM wll_rewards WHERE uuid = ?", row["reward"]) or {}
+    user = _user(books, row)
+    given = issue(books, reward, user, origin="reaction", created_at=row["done_at"])
+    payload = {"rewardId": reward["uuid"], "benefitId": given["uuid"]}
+    _store(books, user["tenant"], "VOUCHER_GIVEN", user, payload)
     return {"benefit": given["uuid"]}
 
 
