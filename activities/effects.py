@@ -98,9 +98,8 @@ class EffectActivities:
         record = await self._book.read(order.key)
         if record is None:
             raise InDoubt("the record of the effect is gone")
-        return await self._ended_or_settled(order, record) or Outcome(
-            status="not_sent", attempts=record.do.attempts
-        )
+        ended = await self._ended_or_settled(order, record)
+        return ended or _again(order, Outcome(status="not_sent", attempts=record.do.attempts))
 
     async def _note_applied(self, order: EffectOrder, done: Done, attempts: int) -> Outcome:
         try:
@@ -122,6 +121,10 @@ class EffectActivities:
         except Unanswerable as never:
             await self._book.manual(order.key, never.code or "cannot_ask", never.message)
             return Outcome(status="manual", code=never.code or "cannot_ask", detail=never.message)
+        except Refused as no:
+            # The vendor took it in and has refused it since: a definite no, only later.
+            await self._book.refused(order.key, no.code, no.message)
+            return Outcome(status="refused", code=no.code, detail=no.message)
         except Unavailable as unknown:
             in_doubt = Outcome(
                 status="in_doubt", attempts=record.do.attempts, detail=unknown.message
@@ -170,7 +173,7 @@ class EffectActivities:
             await self._book.undo_lost(order.key)
             lost, _ = await self._book.undo_begin(order.key)
             ended = await self._undo_ended_or_settled(order, done, lost)
-            return ended or Outcome(status="not_sent", done=done)
+            return ended or _again(order, Outcome(status="not_sent", done=done))
         return await self._note_undone(order, done, undone)
 
     async def _undo_ended_or_settled(
@@ -187,7 +190,7 @@ class EffectActivities:
             if found is not None:
                 return await self._note_undone(order, done, found)
             self._insist_on_settle_after(order, call)
-        except Unanswerable as never:
+        except Refused as never:
             code = never.code or "cannot_ask"
             await self._book.undo_manual(order.key, code, never.message)
             return Outcome(status="manual", done=done, code=code, detail=never.message)
@@ -231,6 +234,13 @@ _RESERVE = Reserve()
 def _reversed(done: Done, undone: Done | None) -> Outcome:
     reference = undone.reference if undone else None
     return Outcome(status="reversed", done=done, reversed_by=reference)
+
+
+def _again(order: EffectOrder, give_up: Outcome) -> Outcome:
+    """It surely did not happen: whoever is patient sends it again, with the next attempt."""
+    if order.patient:
+        raise InDoubt("it did not happen; it is sent again")
+    return give_up
 
 
 def _again_or(order: EffectOrder, unsent: NotSent, give_up: Outcome) -> Outcome:

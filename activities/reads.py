@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 from temporalio import activity
 
@@ -37,9 +36,6 @@ from tillsaga.domain.reads import (
 from tillsaga.domain.view import RefusalBody
 from tillsaga.errors import TillsagaError, Unavailable
 
-PATIENCE = timedelta(milliseconds=1500)
-"""Longest read while a till waits; below the default answer budget of 2 s."""
-
 
 class ReadActivities:
     """Everything that is asked of vendors while the till waits."""
@@ -54,7 +50,7 @@ class ReadActivities:
     async def visit(self, order: Visit) -> VisitAnswer:
         """Identify the customer and quote what they could use."""
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(order.patience.total_seconds()):
                 return await self._visit(order)
         except (TillsagaError, TimeoutError) as failed:
             return VisitAnswer(failure=_failure(failed))
@@ -101,7 +97,7 @@ class ReadActivities:
         """Find whose a scanned code is."""
         connector = self._connectors.of(order.store_id, order.provider)
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(order.patience.total_seconds()):
                 return OfferAnswer(
                     offer=await connector.find_offer(order.code, order.member, order.basket)
                 )
@@ -113,7 +109,7 @@ class ReadActivities:
         """Check an offer that no vendor holds."""
         connector = self._connectors.of(order.store_id, order.offer.provider)
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(order.patience.total_seconds()):
                 return CheckAnswer(lost=await connector.check_offer(order.offer))
         except (TillsagaError, TimeoutError) as failed:
             return CheckAnswer(failure=_failure(failed))
@@ -123,7 +119,7 @@ class ReadActivities:
         """Find the stored value that shall pay."""
         connector = self._connectors.of(order.store_id, order.provider)
         try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
+            async with asyncio.timeout(order.patience.total_seconds()):
                 found = await connector.find_tender(
                     order.type, order.reference, order.member, order.basket, order.due_amount
                 )
@@ -156,7 +152,7 @@ class ReadActivities:
         for provider in order.providers:
             connector = self._connectors.of(order.store_id, provider)
             try:
-                async with asyncio.timeout(PATIENCE.total_seconds()):
+                async with asyncio.timeout(order.patience.total_seconds()):
                     body = await _LOOK_UPS[order.kind](connector, order)
             except (TillsagaError, TimeoutError) as failed:
                 failure = failure or _failure(failed)
@@ -186,7 +182,7 @@ Look = Callable[[Connector, ScanOrder], Awaitable[Candidate | None]]
 async def _within_patience(look: Look, connector: Connector, order: ScanOrder) -> Candidate | None:
     """A vendor that refuses, or does not answer in time, does not know the code."""
     try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
+        async with asyncio.timeout(order.patience.total_seconds()):
             return await look(connector, order)
     except (TillsagaError, TimeoutError):
         return None

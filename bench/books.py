@@ -20,10 +20,10 @@ async def disagreements(rig: Rig, batches: Iterable[Batch], database_url: str) -
     try:
         for batch in batches:
             for sale in batch.sales:
-                points.add(sale.points)
-                found += _vendor_differences(batch.side, sale, books)
                 if batch.side == OURS:
                     found += await _our_differences(rig, sale, books, records)
+                found += _vendor_differences(batch.side, sale, books)
+                points.add(sale.points)
     finally:
         await database.close()
     if len(points) > 1:
@@ -39,7 +39,9 @@ def _vendor_differences(side: str, sale: Sale, books: Json) -> list[str]:
 
 
 async def _our_differences(rig: Rig, sale: Sale, books: Json, records: SqlEffectBook) -> list[str]:
+    """Read the checkout anew: what was earned may have come after the till's last answer."""
     seen = await rig.ours.read(sale.checkout_id)
+    sale.points = sum(each["points"] or 0 for each in seen["earned"])
     known = await records.of_checkout(sale.checkout_id)
     compared = agreement(seen, known, books, sale.customer)
     return [f"{sale.checkout_id}: {difference}" for difference in compared.differences]

@@ -19,7 +19,7 @@ class Scene:
     def title(self) -> str:
         """Name it as the table does."""
         at_once = "1 till" if self.concurrency == 1 else f"{self.concurrency} tills"
-        return f"{at_once}, vendor +{self.vendor_ms} ms"
+        return f"{at_once}, +{self.vendor_ms} ms"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Options:
 
 
 FULL = Options(checkouts=30, concurrency=(1, 10), vendor_ms=(0, 100))
-QUICK = Options(checkouts=4, concurrency=(1, 4), vendor_ms=(0, 50))
+QUICK = Options(checkouts=4, concurrency=(1, 3), vendor_ms=(0, 50))
 
 
 def parse(arguments: Sequence[str] | None = None) -> Options:

@@ -42,8 +42,7 @@ class Ours:
         with sale.lap("ready"):
             seen = await self._until(await self._act(seen, "ready", {}), _has_status("ready"))
         with sale.lap("pay"):
-            seen = await self._pay(seen)
-        sale.points = sum(each["points"] or 0 for each in seen["earned"])
+            await self._pay(seen)
 
     async def settle(self, sale: Sale) -> None:
         """Wait for the workflow's end."""
@@ -87,14 +86,14 @@ class Ours:
             lambda now: _count(now["tenders"], "charged") == 1,
         )
 
-    async def _pay(self, seen: Json) -> Json:
+    async def _pay(self, seen: Json) -> None:
         body = {
             "status": "captured",
             "type": "card",
             "amount": seen["totals"]["due_amount"],
             "reference": "card-payment-1",
         }
-        return await self._until(await self._act(seen, "payments", body), _has_status("completed"))
+        await self._until(await self._act(seen, "payments", body), _has_status("completed"))
 
     async def _act(self, seen: Json, action: str, body: Json) -> Json:
         return await self._post(f"/checkouts/{seen['id']}/{action}", body)

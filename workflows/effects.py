@@ -81,6 +81,7 @@ class Effects:
         undo = effect.nature.undo or "settle_effect"
         outcome = await self._run(effect, undo, patient, order)
         if outcome.status in ("in_doubt", "not_sent"):
+            assert not patient, "who is patient hears how it ended"
             return outcome
         self._remember(effect, outcome)
         if outcome.status == "manual":
@@ -132,9 +133,13 @@ class Effects:
                 summary=self._summary(effect),
             )
             return outcome
-        except ActivityError:
-            # Only a till's patience ends: what happened is then unknown until somebody asks.
-            return Outcome(status="in_doubt", detail="no answer while the till was waiting")
+        except ActivityError as failed:
+            if not patient:
+                # A till's patience has ended: it is unknown until somebody asks.
+                return Outcome(status="in_doubt", detail="no answer while the till was waiting")
+            # Temporal retries what may still be known: this is for a person, not for silence.
+            workflow.logger.error("effect %s: %s: %r", effect.id, failed.retry_state, failed.cause)
+            return Outcome(status="manual", code="unexpected", detail=str(failed.cause))
 
     def _summary(self, effect: Effect) -> str:
         words = f"{effect.provider}: {effect.nature.title}"

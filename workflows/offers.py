@@ -43,6 +43,9 @@ class Offers:
         discount = message.discount or offer.discount
         self._check(offer, discount, message.quantity)
         offer.quantity = message.quantity
+        if offer.commit is not None and offer.max_quantity > 1:
+            request = {**offer.commit.request, "quantity": message.quantity}
+            offer.commit = offer.commit.model_copy(update={"request": request})
         before = (offer.discount, offer.status)
         offer.discount = discount
         await self._hold(offer)

@@ -12,6 +12,8 @@ SILENCE = timedelta(seconds=4)
 """A worker that has not been heard for so long is taken for dead."""
 
 READ = timedelta(seconds=3)
+"""Longest look-up or scan without a checkout, whose store's budget is not known there."""
+
 RECORD = timedelta(seconds=10)
 
 WHILE_THE_TILL_WAITS = RetryPolicy(
@@ -34,3 +36,8 @@ RECORDS = RetryPolicy(
 def vendor_queue(kind: str, base: str | None = None) -> str:
     """Name the task queue of one vendor kind."""
     return f"{base or workflow.info().task_queue}-{kind}"
+
+
+def patience(budget: timedelta) -> timedelta:
+    """The part of a till's budget that a vendor may take; the rest is for ourselves."""
+    return budget * 3 / 4

@@ -68,6 +68,7 @@ class Tenders:
         for name in self._vendors.names:
             order = FindTender(
                 checkout_id=checkout.id,
+                patience=self._vendors.patience,
                 store_id=checkout.terms.store_id,
                 provider=name,
                 type=message.type,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -27,6 +27,9 @@ with workflow.unsafe.imports_passed_through():
 from workflows import queues
 
 Answer = TypeVar("Answer", VisitAnswer, OfferAnswer, CheckAnswer, TenderAnswer)
+LATE = timedelta(seconds=1)
+"""What an answer may take on its way, beyond the vendor's part of the budget."""
+
 _LATE = ReadFailure(code="vendor_unavailable", detail="no answer within the budget")
 
 
@@ -42,6 +45,11 @@ class Vendors:
         """The store's provider names, in its declared order."""
         return [provider.name for provider in self._checkout.terms.providers]
 
+    @property
+    def patience(self) -> timedelta:
+        """How long a vendor may take while the till waits."""
+        return queues.patience(self._checkout.terms.answer_budget)
+
     async def visit(self, identifiers: Sequence[Identifier] = ()) -> list[VisitAnswer]:
         """Identify and quote at every vendor; `degraded` names the absent ones."""
         checkout = self._checkout
@@ -49,6 +57,7 @@ class Vendors:
         visits = [
             Visit(
                 checkout_id=checkout.id,
+                patience=self.patience,
                 store_id=checkout.terms.store_id,
                 provider=name,
                 basket=checkout.basket,
@@ -73,6 +82,7 @@ class Vendors:
         checkout = self._checkout
         orders = [
             FindOffer(
+                patience=self.patience,
                 store_id=checkout.terms.store_id,
                 provider=name,
                 code=code,
@@ -87,7 +97,8 @@ class Vendors:
 
     async def check_offer(self, offer: Offer) -> CheckAnswer:
         """Ask whether an offer that is not held still stands."""
-        order = CheckOffer(store_id=self._checkout.terms.store_id, offer=offer)
+        store_id = self._checkout.terms.store_id
+        order = CheckOffer(store_id=store_id, patience=self.patience, offer=offer)
         return await self._ask("check_offer", offer.provider, order, CheckAnswer)
 
     async def find_tender(self, order: FindTender) -> TenderAnswer:
@@ -118,6 +129,7 @@ class Vendors:
 
     async def _ask(self, activity: str, provider: str, order: Any, answer: type[Answer]) -> Answer:
         """A single vendor is asked in-process, which is cheapest; several on their own queues."""
+        budget = self._checkout.terms.answer_budget + LATE
         try:
             found: Answer
             if len(self._checkout.terms.providers) == 1:
@@ -125,7 +137,7 @@ class Vendors:
                     activity,
                     order,
                     result_type=answer,
-                    start_to_close_timeout=queues.READ,
+                    start_to_close_timeout=budget,
                     retry_policy=queues.ONCE,
                     summary=provider,
                 )
@@ -135,8 +147,8 @@ class Vendors:
                 order,
                 result_type=answer,
                 task_queue=queues.vendor_queue(self._checkout.provider_kind(provider)),
-                start_to_close_timeout=queues.READ,
-                schedule_to_close_timeout=queues.READ,
+                start_to_close_timeout=budget,
+                schedule_to_close_timeout=budget,
                 retry_policy=queues.ONCE,
                 summary=provider,
             )

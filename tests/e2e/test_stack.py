@@ -11,6 +11,8 @@ from tillsaga.demo.tour import compare, play
 from tillsaga.demo.vendor import REWARD, Customer
 from tillsaga.dev.stack import API, TEMPORAL, WORKER
 
+pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
+
 COMPLETED = SCENARIOS["paid"]
 
 

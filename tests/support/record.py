@@ -142,7 +142,7 @@ SHAPES: list[Shape] = [
 
 async def record(shape: Shape) -> None:
     """Play one shape on the real server and keep its history."""
-    policy = "{abandon_after: 1s}" if shape is expired else "{}"
+    policy = "abandon_after: 1s" if shape is expired else ""
     with tempfile.TemporaryDirectory() as folder:
         async with open_shop(Path(folder), policy=policy, skips_time=False) as shop:
             checkout = await shape(shop)

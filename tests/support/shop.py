@@ -48,7 +48,7 @@ stores:
           shop_uuid: s-1
           portal_domain: portal.leat.test
           giftcard_program_uuid: gp-1
-          http_timeout: 1s
+          http_timeout: 2s
           settle_after: 300ms
     discounts:
       CPN-COFFEE: {{type: absolute, amount: 100, skus: [FW-350], title: "1.00 off coffee"}}
@@ -264,7 +264,7 @@ class Shop:
 async def open_shop(
     folder: Path,
     *,
-    policy: str = "{}",
+    policy: str = "",
     max_cached_workflows: int = 1000,
     skips_time: bool = True,
     database_url: str | None = None,
@@ -279,7 +279,9 @@ async def open_shop(
     temporal = _time_skipping if skips_time else _real
     async with _sandbox() as base_url, temporal() as env:
         path = folder / "stores.yaml"
-        path.write_text(STORES.format(base_url=f"{base_url}/leat", policy=policy))
+        path.write_text(
+            STORES.format(base_url=f"{base_url}/leat", policy=f"{{answer_budget: 20s, {policy}}}")
+        )
         wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
         queue = f"shop-{uuid.uuid4().hex[:8]}"
         workers = build_workers(

@@ -30,7 +30,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "maintenance page": {"kind": "maintenance"},
     "page instead of JSON": {"kind": "html_after"},
     "malformed": {"kind": "malformed"},
-    "too slow": {"kind": "delay", "delay_ms": 1500},
+    "too slow": {"kind": "delay", "delay_ms": 2500},
     "applied late": {"kind": "late", "delay_ms": 100},
 }
 

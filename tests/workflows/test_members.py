@@ -29,7 +29,7 @@ CREATE["email"] = ("contact.find_or_create", NEWCOMER)
 @pytest.fixture
 async def strict_shop(tmp_path: Path) -> AsyncIterator[Shop]:
     """A shop that does not sell while a vendor is away."""
-    async with open_shop(tmp_path, policy="{on_vendor_down: refuse}") as opened:
+    async with open_shop(tmp_path, policy="on_vendor_down: refuse") as opened:
         yield opened
 
 

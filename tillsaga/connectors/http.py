@@ -2,11 +2,11 @@
 
 | what happened                                             | a call that changes | a read    |
 |-----------------------------------------------------------|---------------------|-----------|
-| 2xx with JSON                                             | the JSON            | the JSON  |
+| 2xx with JSON; 204                                        | the JSON; None      | the same  |
 | no connection (refused, DNS, TLS, connect or pool timeout)| `NotSent`           | `NotSent` |
 | 429                                                       | `NotSent`           | `NotSent` |
 | timeout, disconnect, 5xx, 3xx, 2xx without JSON           | `AnswerLost`        | `NotSent` |
-| other 4xx that the vendor's `rejection` knows             | what it says        | the same  |
+| other 4xx, or 501, that the vendor's `rejection` knows    | what it says        | the same  |
 | other 4xx (a proxy's page, a wrong route)                 | `AnswerLost`        | `NotSent` |
 
 A read never leaves a doubt: however it fails, nothing was done. An unknown 4xx page leaves one,
@@ -34,7 +34,7 @@ logging.getLogger("httpx").addFilter(lambda _: False)
 
 Query = Mapping[str, str | int]
 Rejection = Callable[[int, JsonValue], Exception | None]
-"""A vendor's reading of a 4xx (status, JSON body or None); None: not an answer of the vendor."""
+"""A vendor's reading of a 4xx or 501 (status; JSON, plain text or None); None: not its answer."""
 
 SHORTEST_IDLE = 4.0
 """Seconds to keep an idle connection: less than servers do, or a call meets a closed one."""
@@ -133,15 +133,19 @@ class VendorHttp:
         changes: bool,
         params: Query | None = None,
         body: JsonValue = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> JsonValue:
         """Send once and answer the JSON of a 2xx.
 
         Args:
             method: The HTTP method.
-            path: Below the base URL, its parts already quoted.
+            path: Below the base URL, its parts already quoted; or an absolute URL.
             changes: Whether the call may change something at the vendor.
             params: The query.
             body: The JSON body; None sends none.
+            content: The body in bytes, for a vendor that wants JSON written its own way.
+            headers: Of this call alone: a token that is fetched, a signature.
 
         Raises:
             NotSent: the vendor surely did nothing; `retry_after` if it said when to come back.
@@ -150,7 +154,9 @@ class VendorHttp:
         """
         try:
             async with asyncio.timeout_at(self._ends()):
-                request = self._client.build_request(method, path, params=params, json=body)
+                request = self._client.build_request(
+                    method, path, params=params, json=body, content=content, headers=headers
+                )
                 response = await self._client.send(request)
         except TimeoutError:
             failure = self._failure(changes, AnswerLost, "did not answer in time")
@@ -177,10 +183,11 @@ class VendorHttp:
         if status == httpx.codes.TOO_MANY_REQUESTS:
             raise NotSent(f"{self._vendor} asks us to wait", retry_after=wait)
         body = _json(response.content)
-        if response.is_success and body is not None:
+        if response.is_success and (body is not None or status == httpx.codes.NO_CONTENT):
             return body
-        if response.is_client_error:
-            rejected = self._rejection(status, body)
+        # A 501 is the one 5xx that says by itself that nothing was done.
+        if response.is_client_error or status == httpx.codes.NOT_IMPLEMENTED:
+            rejected = self._rejection(status, _plain_text(response) if body is None else body)
             if isinstance(rejected, Unavailable):
                 raise self._failure(changes, type(rejected), rejected.message)
             if rejected is not None:
@@ -200,6 +207,11 @@ def _json(content: bytes) -> JsonValue:
     except ValueError:
         return None
     return value
+
+
+def _plain_text(response: httpx.Response) -> str | None:
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return response.text or None if kind == "text/plain" else None
 
 
 def retry_after(header: str | None, now: datetime) -> timedelta | None:

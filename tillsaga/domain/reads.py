@@ -1,5 +1,6 @@
 """Orders and answers of the activities that only read."""
 
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -18,11 +19,17 @@ class ReadFailure(Model):
     detail: str
 
 
-class Visit(Model):
+class Asked(Model):
+    """A read while a till waits; a vendor that takes longer than `patience` is left out."""
+
+    store_id: str
+    patience: timedelta = timedelta(milliseconds=1500)
+
+
+class Visit(Asked):
     """Ask one vendor who the customer is and what they could use."""
 
     checkout_id: str
-    store_id: str
     provider: str
     basket: Basket
     member: Member | None = None
@@ -38,10 +45,9 @@ class VisitAnswer(Model):
     failure: ReadFailure | None = None
 
 
-class FindOffer(Model):
+class FindOffer(Asked):
     """Ask one vendor for a scanned code."""
 
-    store_id: str
     provider: str
     code: str
     member: Member | None = None
@@ -55,10 +61,9 @@ class OfferAnswer(Model):
     failure: ReadFailure | None = None
 
 
-class CheckOffer(Model):
+class CheckOffer(Asked):
     """Ask whether an offer that no vendor holds still stands."""
 
-    store_id: str
     offer: Offer
 
 
@@ -69,11 +74,10 @@ class CheckAnswer(Model):
     failure: ReadFailure | None = None
 
 
-class FindTender(Model):
+class FindTender(Asked):
     """Ask one vendor for a stored value."""
 
     checkout_id: str
-    store_id: str
     provider: str
     type: TenderType
     reference: str | None = None
@@ -103,10 +107,9 @@ class ClaimOrder(Model):
     at: Instant
 
 
-class LookUpOrder(Model):
+class LookUpOrder(Asked):
     """A look-up, or a portal session, without changing a checkout."""
 
-    store_id: str
     providers: tuple[str, ...]
     kind: Literal["member", "giftcard", "voucher", "portal", "sold_card"]
     type: str | None = None
@@ -122,10 +125,9 @@ class LookUpAnswer(Model):
     refusal: RefusalBody | None = None
 
 
-class ScanOrder(Model):
+class ScanOrder(Asked):
     """Ask all vendors of a store whose a scanned string is."""
 
-    store_id: str
     providers: tuple[str, ...]
     value: str
     member: Member | None = None

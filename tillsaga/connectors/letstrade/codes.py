@@ -27,12 +27,14 @@ class State(StrEnum):
     USED = "used"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
+    UNCLEAR = "unclear"  # its voucher is gone: by this code, or by another of the customer's
 
 
 _STATES = {
     Why.CODE_USED: State.USED,
     Why.CODE_EXPIRED: State.EXPIRED,
     Why.CODE_UNKNOWN: State.UNKNOWN,
+    Why.VOUCHER_GONE: State.UNCLEAR,
 }
 
 

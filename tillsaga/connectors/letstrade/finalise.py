@@ -1,6 +1,7 @@
 """Finalise: the one call that makes the order, charges, burns and awards (sheet 4, 8)."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from tillsaga.connectors.letstrade.bill import Bills
@@ -9,10 +10,14 @@ from tillsaga.connectors.letstrade.codes import State, state_of
 from tillsaga.connectors.letstrade.refusals import LetstradeNo, Why
 from tillsaga.connectors.letstrade.shapes import Offerings
 from tillsaga.connectors.letstrade.sold import SoldBill
+from tillsaga.connectors.letstrade.tenders import simulated
 from tillsaga.connectors.letstrade.worth import key_of
-from tillsaga.domain.effects import Done, EffectOrder
+from tillsaga.domain.effects import Done, EffectOrder, Timing
 from tillsaga.domain.model import Json
-from tillsaga.errors import Refused, Unanswerable
+from tillsaga.errors import InDoubt, Refused, Unanswerable
+
+
+REFUSED = "vendor_refused"
 
 
 class Finalise:
@@ -24,10 +29,19 @@ class Finalise:
     by asking lacks the vendor's ids.
     """
 
-    def __init__(self, client: LetstradeClient, bills: Bills) -> None:
-        """Take the client, and how bodies are written."""
+    def __init__(
+        self,
+        client: LetstradeClient,
+        bills: Bills,
+        timing: Timing,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Take how bodies are written, and how long the vendor may work on one."""
         self._client = client
         self._bills = bills
+        self._money = bills.money
+        self._longest = timing.http_timeout + timing.settle_after
+        self._now = now
 
     async def do(self, order: EffectOrder) -> Done:
         """Check what codes still give, then finalise."""
@@ -38,14 +52,14 @@ class Finalise:
         except LetstradeNo as no:
             if no.why is not Why.FINALISED:
                 raise
-            return await self._already(bill, no)
+            return await self._already(order, bill, no)
         left = reply.basket.outstanding_amount if reply.basket else None
         told: Json = {
             "order_id": reply.order_id,
             "order_code": reply.order_code,
             "client_id": reply.client_id,
-            "outstanding_amount": self._bills.money.minor(left) if left is not None else None,
-            "split": split or None,
+            "outstanding_amount": self._money.minor(left) if left is not None else None,
+            "split": {**split} or None,
         }
         return _done(bill, reply.order_code or reply.order_id, reply.order_id, told)
 
@@ -54,40 +68,43 @@ class Finalise:
             raise Refused("there is no sale to finalise", code="invalid_request")
         return SoldBill(order, order.sale, self._bills)
 
-    async def _recheck(self, bill: SoldBill) -> Json:
+    async def _recheck(self, bill: SoldBill) -> dict[str, int]:
         """Refuse before anything is spent where a code gives less by now (traps 2, 3, 14).
 
-        A no of the vendor's is not taken here: only finalising knows whether an earlier try of
-        ours has spent the codes.
+        It also makes the vendor's last quote of the bill the very one that is finalised. A no of
+        the vendor's is not taken here: only finalising knows whether an earlier try of ours has
+        spent the codes.
         """
         if not bill.spent_codes:
             return {}
         try:
-            reply = await self._client.offerings(bill.recheck())
+            now = await simulated(
+                self._client, self._money, bill.recheck, bill.whole_amount, bill.tender_amount
+            )
         except LetstradeNo:
             return {}
-        if not bill.burnt_vouchers <= _vouchers(reply):
-            raise Refused("a voucher is gone or worth nothing now", code="offer_refused")
-        split = self.split(reply)
-        covered = sum(split.values())
-        short = self._bills.money.minor(reply.basket.outstanding_amount) > 0
-        if bill.tender_amount and short:
+        self._check_vouchers(bill, now.reply)
+        if sum(now.split.values()) != bill.tender_amount:
             raise Refused("the payment code no longer covers its part", code="insufficient_balance")
-        if covered > bill.tender_amount:
-            raise Refused("the payment code would be charged too much", code="tender_refused")
-        return dict(split)
+        return now.split
 
-    def split(self, reply: Offerings) -> dict[str, int]:
-        """Read what payment codes cover per instrument, minor units."""
-        basket, money = reply.basket, self._bills.money
-        parts = {"wallet": basket.wallet, "card": basket.card, "loan": basket.loan}
-        return {name: money.minor(part.amount) for name, part in parts.items() if part}
+    def _check_vouchers(self, bill: SoldBill, reply: Offerings) -> None:
+        on_lines = [each for product in reply.basket.product_list for each in product.vouchers]
+        listed = {key_of(each) for each in on_lines}
+        once = [each for each in reply.basket.vouchers if key_of(each) not in listed]
+        given = [each for each in (*on_lines, *once) if key_of(each) in bill.burnt_vouchers]
+        amount = sum(self._money.of(each, "discount") or 0 for each in given)
+        names = {key_of(each) for each in given}
+        if names != bill.burnt_vouchers or amount < bill.burnt_amount:
+            raise Refused("a voucher is gone or worth less now", code="offer_refused")
 
-    async def _already(self, bill: SoldBill, no: LetstradeNo) -> Done:
+    async def _already(self, order: EffectOrder, bill: SoldBill, no: LetstradeNo) -> Done:
         """The bill's id is ours alone, so it was us; but perhaps with other codes."""
+        if self._may_be_voided(order):
+            raise Refused("the bill was finalised before, and perhaps voided", code=REFUSED)
         states = await self._states(bill, bill.spent_codes)
         if State.FINE in states or State.UNKNOWN in states:
-            raise Refused("the bill was finalised without these codes", code="vendor_refused")
+            raise Refused("the bill was finalised without these codes", code=REFUSED)
         return _done(bill, no.order_id, no.order_id, {"order_id": no.order_id})
 
     async def find(self, order: EffectOrder, since: datetime) -> Done | None:
@@ -96,14 +113,20 @@ class Finalise:
         A bill without codes cannot be asked about. Sent again, it makes no second order.
         """
         if order.sale is None:
-            raise Unanswerable("without the sale nobody knows its codes", code="vendor_refused")
+            raise Unanswerable("without the sale nobody knows its codes", code=REFUSED)
         bill = self._bill(order)
         states = await self._states(bill, bill.spent_codes or bill.codes)
-        if State.USED not in states:
+        if states == {State.USED} and not self._may_be_voided(order):
+            return _done(bill, None, None, {})
+        if states.isdisjoint({State.USED, State.UNCLEAR}):
             return None
-        if states != {State.USED}:
-            raise Unanswerable("only some codes of the bill are used", code="vendor_refused")
-        return _done(bill, None, None, {})
+        if self._now() < since + self._longest:
+            raise InDoubt("not all codes of the bill are used yet")
+        raise Unanswerable("not all codes of the bill are used", code=REFUSED)
+
+    def _may_be_voided(self, order: EffectOrder) -> bool:
+        """Whether an earlier generation may have left its trace: its codes stay used for ever."""
+        return order.generation > 1 and self._bills.settings.refund_enabled
 
     async def _states(self, bill: SoldBill, codes: list[str]) -> set[State]:
         states = (state_of(self._client, bill.probe(code)) for code in codes)
@@ -113,7 +136,7 @@ class Finalise:
         """Void the order, where the store's vendor has its refund endpoint already (sheet 5)."""
         settings = self._bills.settings
         if not settings.refund_enabled:
-            raise Refused("letstrade cannot take a finalised bill back", code="vendor_refused")
+            raise Refused("letstrade cannot take a finalised bill back", code=REFUSED)
         body: Json = {
             "store_id": settings.store_id,
             "terminal_id": done.data.get("terminal_id") or settings.terminal(),
@@ -133,11 +156,6 @@ class Finalise:
     async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
         """Voids cannot be asked about; sent again, one changes nothing ("already refunded")."""
         return None
-
-
-def _vouchers(reply: Offerings) -> set[str]:
-    lines = (voucher for product in reply.basket.product_list for voucher in product.vouchers)
-    return {key_of(voucher) for voucher in (*reply.basket.vouchers, *lines)}
 
 
 def _done(bill: SoldBill, reference: str | None, order_id: str | None, told: Json) -> Done:

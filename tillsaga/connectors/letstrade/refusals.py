@@ -16,6 +16,7 @@ class Why(StrEnum):
     CODE_UNKNOWN = "code_unknown"
     CODE_USED = "code_used"
     CODE_EXPIRED = "code_expired"
+    VOUCHER_GONE = "voucher_gone"
     USERS_DIFFER = "users_differ"
     DECLINED = "declined"
     FINALISED = "finalised"
@@ -24,7 +25,9 @@ class Why(StrEnum):
     OTHER = "other"
 
 
-ABOUT_CODES = frozenset({Why.CODE_UNKNOWN, Why.CODE_USED, Why.CODE_EXPIRED, Why.USERS_DIFFER})
+ABOUT_CODES = frozenset(
+    {Why.CODE_UNKNOWN, Why.CODE_USED, Why.CODE_EXPIRED, Why.VOUCHER_GONE, Why.USERS_DIFFER}
+)
 
 BY_STATUS = {
     401: Why.TOKEN,
@@ -39,6 +42,8 @@ BY_WORDS: tuple[tuple[tuple[str, ...], Why], ...] = (
     (("already", "finali"), Why.FINALISED),
     (("already", "refund"), Why.REFUNDED),
     (("already", "void"), Why.REFUNDED),
+    (("voucher", "already", "used"), Why.VOUCHER_GONE),
+    (("voucher", "not offered"), Why.VOUCHER_GONE),
     (("already", "used"), Why.CODE_USED),
     (("different", "user"), Why.USERS_DIFFER),
     (("code", "expired"), Why.CODE_EXPIRED),
@@ -51,6 +56,7 @@ TABLE: dict[Why, tuple[str | None, str]] = {
     Why.CODE_UNKNOWN: ("code_unknown", "the vendor does not know the code"),
     Why.CODE_USED: ("offer_refused", "the code has been used already"),
     Why.CODE_EXPIRED: ("code_expired", "the code has expired; the customer needs a new one"),
+    Why.VOUCHER_GONE: ("offer_refused", "the voucher is used or no longer offered"),
     Why.USERS_DIFFER: ("offer_refused", "the codes belong to different customers"),
     Why.DECLINED: ("tender_refused", "the vendor's payment was declined"),
     Why.FINALISED: (None, "the bill is finalised already"),

@@ -1,5 +1,7 @@
 """What is read of Let'sTrade's answers; vouchers, deals and subscriptions stay as they are."""
 
+from pydantic import Field
+
 from tillsaga.connectors.letstrade.wire import Amount, Many, Maybe, Shape
 from tillsaga.domain.model import Json
 
@@ -15,7 +17,7 @@ class ReplyLine(Shape):
 
     sku: str | None = None
     pid: str | None = None
-    vouchers: Many[Json] = []
+    vouchers: Many[Json] = Field(default_factory=list)
     deal: Maybe[Json] = None
     subscription: Maybe[Json] = None
 
@@ -26,10 +28,10 @@ class ReplyBasket(Shape):
     outstanding_amount: Amount = None
     service_fee: Amount = None
     product_handling_fees: Amount = None
-    product_list: Many[ReplyLine] = []
-    vouchers: Many[Json] = []
-    deals: Many[Json] = []
-    subscriptions: Many[Json] = []
+    product_list: Many[ReplyLine] = Field(default_factory=list)
+    vouchers: Many[Json] = Field(default_factory=list)
+    deals: Many[Json] = Field(default_factory=list)
+    subscriptions: Many[Json] = Field(default_factory=list)
     wallet: Maybe[Part] = None
     card: Maybe[Part] = None
     loan: Maybe[Part] = None

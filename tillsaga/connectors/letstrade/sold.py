@@ -17,7 +17,7 @@ from tillsaga.connectors.letstrade.worth import key_of
 from tillsaga.domain.basket import Line
 from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.model import Json
-from tillsaga.domain.sale import Sale, SoldOffer, UsedTender
+from tillsaga.domain.sale import Sale, SoldOffer
 
 
 class SoldBill:
@@ -52,8 +52,8 @@ class SoldBill:
     @property
     def codes(self) -> list[str]:
         """All codes that finalising spends."""
-        found = (code_in(each.data) for each in (*self._offers, *self._tenders))
-        return [code for code in found if code]
+        kept = [*(each.data for each in self._offers), *(each.data for each in self._tenders)]
+        return [code for code in map(code_in, kept) if code]
 
     @property
     def spent_codes(self) -> list[str]:
@@ -68,13 +68,21 @@ class SoldBill:
     @property
     def burnt_vouchers(self) -> set[str]:
         """The vendor's ids of the vouchers that codes burn."""
-        coded = (offer.data for offer in self._offers if code_in(offer.data))
-        return {key_of(each) for data in coded for each in vouchers_in(data)}
+        return {key_of(each) for offer in self._coded for each in vouchers_in(offer.data)}
 
     @property
-    def splits(self) -> list[UsedTender]:
-        """The tenders, for what each instrument was to pay."""
-        return self._tenders
+    def burnt_amount(self) -> int:
+        """What the bill counts for vouchers of codes, as far as the vendor prices them."""
+        priced = (offer for offer in self._coded if self._is_priced(offer))
+        return sum(offer.amount for offer in priced)
+
+    @property
+    def _coded(self) -> list[SoldOffer]:
+        return [offer for offer in self._offers if code_in(offer.data)]
+
+    def _is_priced(self, offer: SoldOffer) -> bool:
+        amounts = [self._money.of(each, "discount") for each in vouchers_in(offer.data)]
+        return None not in amounts
 
     # --- bodies ---------------------------------------------------------------------------------
 
@@ -94,10 +102,16 @@ class SoldBill:
             basket["user"] = self._user
         return self._bills.root(self.terminal, self.codes, basket)
 
-    def recheck(self) -> Json:
-        """Ask what all codes give together, for just the part of the bill that they settle."""
-        saved = sum(offer.amount for offer in self._offers)
-        return self._asking(self.uuid, self.codes, saved + self.tender_amount)
+    @property
+    def whole_amount(self) -> int:
+        """What the bill came to before the vendor's own offers and tenders."""
+        given = sum(offer.amount for offer in self._offers)
+        stored = stored_value_amount(sold.line for sold in self._sale.lines)
+        return max(0, self._owed + given - stored)
+
+    def recheck(self, outstanding: int) -> Json:
+        """Ask what all codes give together for a bill of so much."""
+        return self._asking(self.uuid, self.codes, outstanding)
 
     def probe(self, code: str) -> Json:
         """Ask how one code stands, beside the bill."""
@@ -138,8 +152,13 @@ class SoldBill:
     def _fees(self) -> int:
         """What vendors added: what was owed beyond goods, charges and tax."""
         sale = self._sale
-        owed = sale.due_amount + sum(tender.amount for tender in sale.tenders)
-        return max(0, owed - (sale.basket_amount - sale.discount_amount + sale.tax_amount))
+        known = sale.basket_amount - sale.discount_amount + sale.tax_amount
+        return max(0, self._owed - known)
+
+    @property
+    def _owed(self) -> int:
+        """The bill after discounts, before anybody has paid."""
+        return self._sale.due_amount + sum(tender.amount for tender in self._sale.tenders)
 
     @property
     def _outstanding(self) -> int:

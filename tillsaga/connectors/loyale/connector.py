@@ -51,14 +51,7 @@ class Loyale:
         self.provider = config.provider
         self.timing = config.timing
         settings = LoyaleSettings.model_validate(config.settings)
-        secrets = LoyaleCredentials.model_validate(config.credentials)
-        headers = {
-            "X-Scheme": secrets.scheme_id.get_secret_value(),
-            "X-ApiKey": secrets.api_key.get_secret_value(),
-        }
-        self._http = VendorHttp(
-            KIND, config.base_url, headers, config.timing.http_timeout, rejection
-        )
+        self._http = _connections(config)
         client = LoyaleClient(self._http, str(settings.outlet_id))
         self._members = Members(client, config.provider, config.currency)
         self._coupons = Coupons(self._members, config.provider, config.discounts)
@@ -141,3 +134,12 @@ class Loyale:
     async def portal_session(self, member: Member | None) -> str | None:
         """Loyale has no screens for tills."""
         return None
+
+
+def _connections(config: ConnectorConfig) -> VendorHttp:
+    secrets = LoyaleCredentials.model_validate(config.credentials)
+    headers = {
+        "X-Scheme": secrets.scheme_id.get_secret_value(),
+        "X-ApiKey": secrets.api_key.get_secret_value(),
+    }
+    return VendorHttp(KIND, config.base_url, headers, config.timing.http_timeout, rejection)

@@ -61,13 +61,14 @@ class Members:
 async def unless_refused(asking: Awaitable[V], *codes: str) -> V | None:
     """Answer None when the simulation is refused for what was asked about.
 
-    A refusal that does not say why is taken to be about it: the first code. One that is about
-    something else, such as the outlet in our settings, is not.
+    A refusal by this API that does not say why is taken to be about it: the first code. One that
+    is about something else, such as the outlet in our settings, is not.
     """
     try:
         return await asking
     except LoyaleNo as no:
-        if not no.of_this_api or meaning(no.text, codes[0])[0] not in codes:
+        default = codes[0] if no.of_this_api else ""
+        if meaning(no.text, default)[0] not in codes:
             raise
         return None
 

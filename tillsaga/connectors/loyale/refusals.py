@@ -18,6 +18,7 @@ NOT_ALLOWED = (401, 403)
 NOT_FOUND = 404
 CONFLICT = 409
 
+_UNKNOWN_ID = re.compile(r"transaction\b.*\bnot found", re.I | re.S)
 _POINTS = re.compile(r"enough points.*?required\D*(\d+)\D*current\D*(-?\d+)", re.I | re.S)
 
 TABLE: tuple[tuple[str, str, str], ...] = (
@@ -37,7 +38,7 @@ class LoyaleNo(Exception):
     """A definite no; it never leaves this package.
 
     `of_this_api` is False for the platform's error shape, which tells of keys, schemes and
-    routes rather than of the sale.
+    routes rather than of the sale (sheet 1).
     """
 
     def __init__(self, status: int, text: str, of_this_api: bool) -> None:
@@ -52,7 +53,8 @@ def rejection(status: int, body: JsonValue) -> Exception | None:
     """Read a 4xx; None when it is not Loyale's.
 
     A key or scheme that is not accepted is decided before anything is done, and ends when
-    somebody corrects it. A 404 of the platform's shape is a wrong route, not an unknown id.
+    somebody corrects it. A 404 of the platform's shape is a wrong route, unless it says that it is
+    an unknown id.
     """
     if status in NOT_ALLOWED:
         return NotSent(f"does not accept our key or scheme (HTTP {status})")
@@ -61,7 +63,7 @@ def rejection(status: int, body: JsonValue) -> Exception | None:
     error, errors = body.get("error"), body.get("errors")
     if isinstance(error, str):
         return LoyaleNo(status, error, of_this_api=True)
-    if errors is None or status == NOT_FOUND:
+    if errors is None or (status == NOT_FOUND and not _UNKNOWN_ID.search(str(errors))):
         return None
     return LoyaleNo(status, str(errors), of_this_api=False)
 

@@ -13,8 +13,8 @@ from tillsaga.domain.offers import Member
 from tillsaga.domain.ports import FoundTender
 from tillsaga.errors import Refused
 
-AT_ONCE = 3
-"""Questions side by side while a gift card's value is narrowed down: two bits a round."""
+AT_ONCE = 7
+"""Questions side by side while a gift card's value is narrowed down: three bits a round."""
 
 
 class Tenders:

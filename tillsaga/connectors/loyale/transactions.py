@@ -1,6 +1,7 @@
 """The sale's transaction: post it, see it through, return it (sheet 2, 5, 6)."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 
 from tillsaga.connectors.loyale.answers import Answers
@@ -43,18 +44,16 @@ class PostTransaction:
         except LoyaleNo as no:
             if no.status != CONFLICT:
                 raise
-            receipt = await self._adopted(name, no)
+            receipt = await self._adopted(name)
         return self._answers.done(order, await self._ended(name, receipt, AnswerLost))
 
-    async def _adopted(self, name: str, no: LoyaleNo) -> Receipt:
+    async def _adopted(self, name: str) -> Receipt:
         """A transaction of this name is there already, and only we give such names (sheet 5)."""
-        try:
+        with suppress(LoyaleNo, Unavailable):
             receipt = await self._client.status(name)
-        except Unavailable:
-            raise AnswerLost("loyale has the transaction, and does not say how it stands") from None
-        if receipt is None:
-            raise no
-        return receipt
+            if receipt is not None:
+                return receipt
+        raise AnswerLost("loyale has the transaction, and does not say how it stands")
 
     async def find(self, order: EffectOrder, since: datetime) -> Done | None:
         """Look it up by its name; `InDoubt` while its end is open."""

@@ -15,8 +15,8 @@ from pydantic.alias_generators import to_camel
 from tillsaga.sandbox.books import parse_moment
 from tillsaga.sandbox.loyale.call import Call, Refusal
 
-MOST = Decimal(10) ** 9
-"""More than any till sells; keeps a hostile `1e99999` out of the arithmetic."""
+MOST = Decimal(10) ** 7
+"""More than any till sells; keeps a hostile `1e99999` out of the books."""
 
 
 def _number(value: object) -> object:
@@ -124,6 +124,8 @@ def read(form: type[FormT], call: Call) -> FormT:
     """
     try:
         return form.model_validate(_without_nulls(parse(call.body, Decimal)))
+    except UnicodeEncodeError as unwritable:
+        raise Refusal("bad_request", why="A text is not valid Unicode") from unwritable
     except ValidationError as wrong:
         first = wrong.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -148,6 +150,8 @@ def _no_number(name: str) -> None:
 
 
 def _without_nulls(value: Any) -> Any:
+    if isinstance(value, str):
+        value.encode()  # Raises on half a surrogate pair, which JSON can spell.
     if isinstance(value, dict):
         return {name: _without_nulls(item) for name, item in value.items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value

@@ -61,10 +61,13 @@ def book(
         created_at=call.now(),
     )
     about = {"source": f"return:{row}", "unique_id": sale["unique_id"] if sale else key}
+    _move(call, made, customer, about)
+
+
+def _move(call: Call, made: Return, customer: Record, about: dict[str, str | None]) -> None:
     move(call.books, POINTS, customer["id"], -made.deducted, "return_deduct", **about)
     move(call.books, POINTS, customer["id"], made.readded, "return_readd", **about)
     if call.switches["return_restores_gift_card"]:
-        for tender in made.tenders:
-            if tender.type == GIFT_CARD:
-                card = card_of(call, tender, customer)
-                move(call.books, CARD, card["id"], tender.cents, "restore", **about)
+        for tender in (one for one in made.tenders if one.type == GIFT_CARD):
+            card = card_of(call, tender, customer)
+            move(call.books, CARD, card["id"], tender.cents, "restore", **about)

@@ -106,7 +106,7 @@ def points_earned(call: Call, lines: list[Line], tenders: list[Tender]) -> int:
 
 
 def _book(call: Call, quote: Quote, unique_id: str, reply: Record) -> None:
-    form, now = quote.form, call.now()
+    form = quote.form
     row = call.books.insert(
         "loyale_transactions",
         scheme=call.scheme["guid"],
@@ -119,18 +119,22 @@ def _book(call: Call, quote: Quote, unique_id: str, reply: Record) -> None:
         lines=[line.stored() for line in quote.lines],
         tenders=[tender.stored() for tender in quote.tenders],
         coupons=form.coupons,
-        details={
-            "receipt_number": form.receipt_number,
-            "description": form.description,
-            "date": stamp(form.date) if form.date else now,
-            "pos": form.pos.model_dump() if form.pos else None,
-        },
+        details=_details(form, call.now()),
         returned="NONE",
         sent=canonical(call.body),
         reply=reply,
         **schedule(call),
     )
     _move(call, quote, {"source": f"sale:{row}", "unique_id": unique_id})
+
+
+def _details(form: SaleForm, now: str) -> Record:
+    return {
+        "receipt_number": form.receipt_number,
+        "description": form.description,
+        "date": stamp(form.date) if form.date else now,
+        "pos": form.pos.model_dump() if form.pos else None,
+    }
 
 
 def _move(call: Call, quote: Quote, about: dict[str, str | None]) -> None:

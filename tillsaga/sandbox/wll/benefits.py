@@ -46,9 +46,8 @@ def issue(books: Books, reward: Record, user: Record, *, origin: str, **more: An
         "created_at": present(books),
         "expires_at": reward["expires_at"],
     }
-    row |= more
-    books.insert("wll_benefits", **row)
-    return row
+    added = books.insert("wll_benefits", **(row | more))
+    return books.one("SELECT * FROM wll_benefits WHERE id = ?", added) or {}
 
 
 def new_code() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from tillsaga.sandbox.books import Books, Record
 from tillsaga.sandbox.wll.call import present
@@ -40,7 +41,7 @@ def capped(books: Books, user: str, points: int, switches: Mapping[str, Any]) ->
 def move(books: Books, user: Record, points: int, origin: str, **more: Any) -> None:
     """Write a movement; `requested` tells what it would have been without the cap."""
     row: Record = {
-        "uuid": books.new_id("pa"),
+        "uuid": str(uuid4()),
         "tenant": user["tenant"],
         "user": user["uuid"],
         "points": points,

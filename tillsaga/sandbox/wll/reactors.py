@@ -7,6 +7,7 @@ a voucher. Late reactions wait in the books; whoever looks next runs those that 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from tillsaga.sandbox.books import Books, Record
 from tillsaga.sandbox.wll.benefits import issue
@@ -76,7 +77,7 @@ def _schedule(call: Call, event: Record, planned: Record) -> None:
     due = None if delay is None else call.books.clock.exactly() + timedelta(seconds=delay)
     call.books.insert(
         "wll_reactions",
-        uuid=call.books.new_id("re"),
+        uuid=str(uuid4()),
         event=event["uuid"],
         reactor=planned["reactor"]["uuid"],
         reactor_name=planned["reactor"]["name"],

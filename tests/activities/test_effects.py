@@ -1,0 +1,179 @@
+"""What an effect activity makes of a vendor's answers, lost ones above all."""
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.effects import EffectActivities
+from tests.support.template import template_database
+from tillsaga.domain.effects import Done, EffectOrder, Outcome, Timing
+from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused, Unanswerable
+from tillsaga.records.database import open_database
+from tillsaga.records.effects import SqlEffectBook
+
+YES = Done(reference="v-1", transaction_id="t-1")
+
+
+class Vendor:
+    """An operator, and the connector that has it: answers or raises what it is told to."""
+
+    timing = Timing(http_timeout=timedelta(0), settle_after=timedelta(0))
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[Any]] = {"do": [], "find": [], "undo": [], "find_undo": []}
+        self.calls: list[str] = []
+
+    def of(self, store_id: str, provider: str) -> Any:
+        return self
+
+    def operator(self, operation: str) -> Any:
+        return self
+
+    def _answer(self, name: str) -> Any:
+        self.calls.append(name)
+        answer = self.told[name].pop(0) if self.told[name] else YES
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def do(self, order: EffectOrder) -> Any:
+        return self._answer("do")
+
+    async def find(self, order: EffectOrder, since: datetime) -> Any:
+        return self._answer("find")
+
+    async def undo(self, order: EffectOrder, done: Done) -> Any:
+        return self._answer("undo")
+
+    async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Any:
+        return self._answer("find_undo")
+
+
+class Clock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Desk:
+    """The activities on real records, as a worker runs them."""
+
+    def __init__(self, vendor: Vendor, book: SqlEffectBook) -> None:
+        self.vendor = vendor
+        self.book = book
+        self._effects = EffectActivities(vendor, book, Clock())
+
+    async def run(self, name: str, order: EffectOrder) -> Outcome:
+        outcome: Outcome = await ActivityEnvironment().run(getattr(self._effects, name), order)
+        return outcome
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    path = shutil.copy(template_database(), tmp_path / "records.db")
+    database = open_database(f"sqlite:///{path}")
+    yield Desk(Vendor(), SqlEffectBook(database))
+    await database.close()
+
+
+def order(*, patient: bool = True, checkout: str = "chk_1") -> EffectOrder:
+    return EffectOrder(
+        checkout_id=checkout,
+        store_id="ams-1",
+        provider="leat",
+        kind="leat",
+        operation="lock_voucher",
+        subject="v-1",
+        patient=patient,
+    )
+
+
+async def test_a_repeat_answers_what_the_record_says(desk: Desk) -> None:
+    first = await desk.run("do", order())
+    again = await desk.run("do", order())
+    assert (first.status, again.status) == ("applied", "applied")
+    assert desk.vendor.calls == ["do"]
+
+
+async def test_a_lost_answer_is_settled_by_asking(desk: Desk) -> None:
+    desk.vendor.told["do"] = [AnswerLost("lost")]
+    assert (await desk.run("do", order())).status == "applied"
+    assert desk.vendor.calls == ["do", "find"]
+
+
+async def test_what_surely_did_not_happen_is_sent_again_by_who_is_patient(desk: Desk) -> None:
+    desk.vendor.told |= {"do": [AnswerLost("lost")], "find": [None, None]}
+    with pytest.raises(InDoubt):
+        await desk.run("do", order())
+    assert (await desk.run("do", order())).status == "applied"
+    assert desk.vendor.calls == ["do", "find", "find", "do"]
+
+
+async def test_a_waiting_till_hears_of_it_instead(desk: Desk) -> None:
+    desk.vendor.told |= {"do": [AnswerLost("lost")], "find": [None]}
+    assert (await desk.run("do", order(patient=False))).status == "not_sent"
+
+
+async def test_an_undo_that_surely_did_not_happen_is_sent_again(desk: Desk) -> None:
+    await desk.run("do", order())
+    desk.vendor.told |= {"undo": [AnswerLost("lost")], "find_undo": [None, None]}
+    with pytest.raises(InDoubt):
+        await desk.run("undo", order())
+    assert (await desk.run("undo", order())).status == "reversed"
+    assert desk.vendor.calls == ["do", "undo", "find_undo", "find_undo", "undo"]
+
+
+async def test_an_undo_without_a_do_forbids_the_do(desk: Desk) -> None:
+    assert (await desk.run("undo", order())).code == "withdrawn"
+    assert (await desk.run("do", order())).status == "refused"
+    assert desk.vendor.calls == []
+
+
+async def test_a_doubt_that_nobody_can_settle_goes_to_a_person(desk: Desk) -> None:
+    desk.vendor.told |= {"do": [AnswerLost("lost")], "find": [Unanswerable("never", code="x")]}
+    assert (await desk.run("do", order())).status == "manual"
+    assert (await desk.run("do", order())).status == "manual"
+    assert desk.vendor.calls == ["do", "find"]
+
+
+async def test_a_vendor_that_refuses_later_has_refused(desk: Desk) -> None:
+    desk.vendor.told |= {"do": [AnswerLost("lost")], "find": [Refused("no", code="late_no")]}
+    assert (await desk.run("do", order())).code == "late_no"
+
+
+async def test_a_refused_undo_goes_to_a_person(desk: Desk) -> None:
+    await desk.run("do", order())
+    desk.vendor.told["undo"] = [Refused("no", code="not_last")]
+    outcome = await desk.run("undo", order())
+    assert (outcome.status, outcome.code, outcome.done) == ("manual", "not_last", YES)
+
+
+async def test_what_was_not_sent_is_sent_again(desk: Desk) -> None:
+    desk.vendor.told["do"] = [NotSent("no connection")]
+    with pytest.raises(NotSent):
+        await desk.run("do", order())
+    assert (await desk.run("do", order())).attempts == 2
+
+
+async def test_settling_never_sends(desk: Desk) -> None:
+    desk.vendor.told |= {"do": [AnswerLost("lost")], "find": [None, None]}
+    await desk.run("do", order(patient=False))
+    assert (await desk.run("settle", order())).code == "withdrawn"
+    assert desk.vendor.calls == ["do", "find", "find"]
+
+
+async def test_another_checkouts_claim_is_met_before_the_vendor_is(desk: Desk) -> None:
+    await desk.run("do", order())
+    outcome = await desk.run("do", order(checkout="chk_2"))
+    assert (outcome.status, outcome.code) == ("refused", "offer_held")
+    assert desk.vendor.calls == ["do"]
+
+
+async def test_another_request_under_the_same_key_goes_to_a_person(desk: Desk) -> None:
+    await desk.run("do", order())
+    other = order().model_copy(update={"amount": 5_00})
+    assert (await desk.run("do", other)).code == "key_reused"

@@ -1,0 +1,169 @@
+"""Vouchers that the customer picked in the app for an open bill (sheet 6).
+
+Pure functions for the endpoint that Let'sTrade calls: read the body, check it against the bill,
+make the offers. Each call is the full selection: it replaces what an earlier one appended.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, JsonValue, ValidationError
+
+from tillsaga.connectors.letstrade.products import told
+from tillsaga.connectors.letstrade.wire import Many, Money, Shape, decimal
+from tillsaga.connectors.letstrade.worth import key_of
+from tillsaga.domain.basket import Basket
+from tillsaga.domain.discounts import Discount
+from tillsaga.domain.model import Json
+from tillsaga.domain.offers import Offer
+from tillsaga.errors import Refusal
+
+
+def _required(value: object) -> Decimal:
+    read = decimal(value)
+    if read is None or read < 0:
+        raise ValueError("an amount is needed")
+    return read
+
+
+Sum = Annotated[Decimal, BeforeValidator(_required)]
+Id = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class AppendVouchers(Shape):
+    """What the vendor posts; unknown fields are ignored, amounts may be numbers."""
+
+    uid: Id
+    reference: Id
+    store_id: Id
+    terminal_id: str | None = None
+    transaction_id: Id
+    original_amount: Sum
+    discount_amount: Sum
+    remaining_amount: Sum
+    vouchers: Many[Json] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class OpenBill:
+    """The open bill as it stands; `original_amount` is before any voucher, minor units."""
+
+    provider: str
+    store_id: str
+    basket: Basket
+    original_amount: int
+    terminal_id: str | None = None
+
+
+def parse(body: JsonValue) -> AppendVouchers:
+    """Read the body.
+
+    Raises:
+        Refusal: `malformed_request`; it repeats nothing of the body.
+    """
+    try:
+        return AppendVouchers.model_validate(body)
+    except ValidationError as wrong:
+        places = sorted({str(error["loc"][0]) for error in wrong.errors() if error["loc"]})
+    raise Refusal("malformed_request", f"missing or wrong: {', '.join(places) or 'the body'}")
+
+
+def digest(body: JsonValue) -> str:
+    """Name a body: the same selection posted again, in whatever order of keys, is a repeat."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def check(asked: AppendVouchers, bill: OpenBill) -> None:
+    """Check that it is for this bill, and that its sums are right.
+
+    Raises:
+        Refusal: `state_conflict` (409) where ids disagree, `basket_mismatch` (422) for sums.
+    """
+    _check_ids(asked, bill)
+    money = Money(bill.basket.currency)
+    original = money.minor(asked.original_amount)
+    discount = money.minor(asked.discount_amount)
+    if original != bill.original_amount:
+        raise Refusal("basket_mismatch", f"the bill comes to {bill.original_amount}")
+    if discount > original or original - discount != money.minor(asked.remaining_amount):
+        raise Refusal("basket_mismatch", "original less discount is not what remains")
+    if asked.vouchers and sum(_amount(money, each) for each in asked.vouchers) != discount:
+        raise Refusal("basket_mismatch", "the vouchers do not add up to the discount")
+
+
+def _check_ids(asked: AppendVouchers, bill: OpenBill) -> None:
+    named = (asked.uid, asked.transaction_id, asked.store_id)
+    terminals = {asked.terminal_id or bill.terminal_id, bill.terminal_id or asked.terminal_id}
+    if named != (bill.basket.id, bill.basket.id, bill.store_id) or len(terminals) > 1:
+        raise Refusal("state_conflict", "uid, transaction_id, store and terminal do not agree")
+
+
+def _amount(money: Money, voucher: Json) -> int:
+    amount = money.of(voucher, "discount")
+    if amount is None:
+        raise Refusal("basket_mismatch", "a voucher does not say what it takes off")
+    return amount
+
+
+def offers(asked: AppendVouchers, bill: OpenBill) -> tuple[Offer, ...]:
+    """Make the offers of the whole selection; without vouchers it is one, for the sum."""
+    money = Money(bill.basket.currency)
+    if asked.vouchers:
+        return tuple(_offer(asked, bill, voucher, money) for voucher in asked.vouchers)
+    amount = money.minor(asked.discount_amount)
+    if amount == 0:
+        return ()
+    data: Json = {"appended": asked.uid, "reference": asked.reference}
+    return (_made(bill, "selection", asked.reference, _off(amount), data),)
+
+
+def _offer(asked: AppendVouchers, bill: OpenBill, voucher: Json, money: Money) -> Offer:
+    """Keep the voucher where finalise wants it back: at its product, else at the basket."""
+    amount = _amount(money, voucher)
+    sku = voucher.get("sku")
+    line = next((line for line in told(bill.basket.lines) if sku and line.sku == sku), None)
+    reference = str(voucher.get("reference") or asked.reference)
+    data: Json = {"appended": asked.uid, "reference": reference}
+    title = str(voucher.get("title") or reference)
+    if line is None:
+        data["vouchers"] = [voucher]
+        return _made(bill, key_of(voucher), title, _off(amount), data)
+    data["line_vouchers"] = {line.line_id: [voucher]}
+    of_line = Discount(type="vendor_computed", line_amounts={line.line_id: amount})
+    return _made(bill, key_of(voucher), title, of_line, data)
+
+
+def _off(amount: int) -> Discount:
+    return Discount(type="vendor_computed", amount=amount)
+
+
+def _made(bill: OpenBill, key: str, title: str, discount: Discount, data: Json) -> Offer:
+    return Offer(
+        id=f"{bill.provider}:voucher:{key}",
+        provider=bill.provider,
+        kind="voucher",
+        title=title,
+        subject=f"{key}@{bill.basket.id}",
+        discount=discount,
+        sealed_by_sale=True,
+        data=data,
+    )
+
+
+def reply(asked: AppendVouchers, currency: str) -> Json:
+    """Write the answer: applied, and worth printing again."""
+    money = Money(currency)
+    content: Json = {
+        "uid": asked.uid,
+        "transaction_id": asked.transaction_id,
+        "status": "APPLIED",
+        "original_amount": money.text(money.minor(asked.original_amount)),
+        "discount_amount": money.text(money.minor(asked.discount_amount)),
+        "remaining_amount": money.text(money.minor(asked.remaining_amount)),
+        "reprint_required": True,
+    }
+    return {"success": True, "message": "Vouchers applied", "content": content}
