@@ -17,7 +17,6 @@ from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Identifier, Member, Offer
 from tillsaga.sandbox.wll import world
 
-
 USUAL = timedelta(seconds=5)
 
 
@@ -162,7 +161,7 @@ class Case:
     calls_before: int = 0
     """Calls of the same name that come before the one that counts, such as a check."""
     undo: str | None = None
-    settings: tuple[tuple[str, str], ...] = ()
+    settings: tuple[tuple[str, Any], ...] = ()
 
     def fault(self, box: Box, kind: str) -> None:
         box.fault(self.do, kind, times=1, after=self.calls_before)

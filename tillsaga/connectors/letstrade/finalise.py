@@ -16,7 +16,6 @@ from tillsaga.domain.effects import Done, EffectOrder, Timing
 from tillsaga.domain.model import Json
 from tillsaga.errors import InDoubt, Refused, Unanswerable
 
-
 REFUSED = "vendor_refused"
 
 

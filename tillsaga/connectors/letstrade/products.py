@@ -84,17 +84,19 @@ class Products:
         if line is None:
             return basket
         units = min(voucher.quantity or line.quantity, line.quantity)
-        on_promotion = line.on_promotion and voucher.apply_to_promotion
-        unit_amount = line.unit_amount if on_promotion else _regular(line)
-        value = voucher.amount / units if units > 0 else Decimal("NaN")
-        if value.is_nan() or value != int(value) or value > unit_amount:
+        most = units * _unit_amount(line, voucher.apply_to_promotion)
+        if units <= 0 or voucher.amount % units or voucher.amount > most:
             return basket
         return basket | {
-            "value": self._money.text(int(value)),
+            "value": self._money.text(int(voucher.amount / units)),
             "sku": voucher.sku,
             "quantity": f"{units:f}",
             "apply_to_promotion": voucher.apply_to_promotion,
         }
+
+
+def _unit_amount(line: Line, apply_to_promotion: bool) -> int:
+    return line.unit_amount if line.on_promotion and apply_to_promotion else _regular(line)
 
 
 def _regular(line: Line) -> int:

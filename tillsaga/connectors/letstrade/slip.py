@@ -20,11 +20,7 @@ def slip_payload(
         transaction_id: The basket's id (sheet 6: one bill, one id).
         url: Where the app opens; None for JSON.
     """
-    named = {
-        "store_id": store_id,
-        "terminal_id": terminal_id,
-        "transaction_id": transaction_id,
-    }
+    named = {"store_id": store_id, "terminal_id": terminal_id, "transaction_id": transaction_id}
     if url is None:
         return json.dumps(named, separators=(",", ":"))
     parts = urlsplit(url)
