@@ -113,9 +113,20 @@ class CheckoutWorkflow(TillMessages):
                 await self._leave()
             elif self._is_settled():
                 await self._archive()
+            else:
+                self._leave_a_trace()
             self._effects.changed = False
             self._publish()
         alarm.cancel()
+
+    def _leave_a_trace(self) -> None:
+        """Something was settled in the background: make this workflow task leave an event.
+
+        A worker that replays merges tasks without one, and may then deliver the next message
+        before what this task had learned (temporalio/sdk-python#1591).
+        """
+        due = self._checkout.totals().due_amount
+        workflow.upsert_search_attributes([AMOUNT_DUE.value_set(due)])
 
     def _is_called(self) -> bool:
         work_ended = self._work is not None and self._work.done()
