@@ -150,8 +150,9 @@ async def record(shape: Shape) -> None:
             with suppress(WorkflowFailureError):
                 await handle.result()
             history = await handle.fetch_history()
-    name = shape.__name__
-    (HISTORIES / f"{name}.json").write_text(history.to_json() + "\n")
+    # Stack traces name the folder that this was recorded in, which is nobody's business.
+    recorded = history.to_json().replace(f"{HISTORIES.parent.parent}/", "")
+    (HISTORIES / f"{shape.__name__}.json").write_text(recorded + "\n")
 
 
 async def main() -> None:
