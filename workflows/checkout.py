@@ -153,6 +153,8 @@ class CheckoutWorkflow(TillMessages):
         if not self._start.resumed and not paid_before:
             return
         self._use(restored(self._start, facts))
+        # The saved state is as old as the loss: silence is counted from now.
+        self._checkout.active_at = workflow.now()
         for effect in self._checkout.effects:
             if effect.may_stand and not effect.wanted:
                 self._effects.undo_later(effect)
