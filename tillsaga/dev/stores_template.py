@@ -25,6 +25,8 @@ stores:
           loyalty_token_secret: "env:LEAT_LOYALTY_TOKEN_SECRET"
         settings:
           shop_uuid: {shop}
+          portal_domain: portal.leat.test
+          giftcard_program_uuid: gp-1
           settle_after: {settle_after}
     discounts:
       CPN-COFFEE: {{type: absolute, amount: 100, skus: [{coffee}], title: "1.00 off coffee"}}
