@@ -112,7 +112,11 @@ class WllCredentials(Section):
 
 
 class WllSettings(ProviderSettings):
-    """White Label Loyalty's services and events; `points_per_unit` is per 1.00 of currency."""
+    """White Label Loyalty's services and events; `points_per_unit` is per 1.00 of currency.
+
+    `pools_integrated`: the tenant's code pools are validated by API; else they are answered from
+    the store's own list. `audience` and `test_reaction_path` differ between tenants.
+    """
 
     auth_url: HttpAddress
     receipts_base_url: HttpAddress | None = None
@@ -121,6 +125,9 @@ class WllSettings(ProviderSettings):
     redeem_event: Text | None = None
     refund_event: Text | None = None
     points_per_unit: PositiveNumber | None = None
+    pools_integrated: StrictBool = False
+    audience: Text | None = None
+    test_reaction_path: Text | None = None
 
     @model_validator(mode="after")
     def _sales_have_a_way(self) -> Self:

@@ -14,7 +14,7 @@ from activities.reads import ReadActivities
 from activities.records import RecordActivities
 from activities.sweep import SweepActivities
 from tillsaga.connectors.config import ConnectorConfig
-from tillsaga.connectors.registry import KINDS, ConnectorSet
+from tillsaga.connectors.registry import ConnectorSet
 from tillsaga.domain.view import StartCheckout
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
@@ -65,10 +65,6 @@ class Wiring:
         await self.database.close()
 
 
-class UnsupportedVendorError(Exception):
-    """The stores file names a vendor that this version has no connector for."""
-
-
 def wire(stores: StoresFile, database: Database, now: Callable[[], datetime] = utc_now) -> Wiring:
     """Bring the vendors of the stores file and the records together."""
     effects = SqlEffectBook(database, now)
@@ -83,15 +79,7 @@ def wire(stores: StoresFile, database: Database, now: Callable[[], datetime] = u
 
 
 def connector_configs(store: Store) -> list[ConnectorConfig]:
-    """Say how each vendor of a store is reached.
-
-    Raises:
-        UnsupportedVendorError: there is no connector for a kind yet.
-    """
-    for provider in store.providers:
-        if provider.kind not in KINDS:
-            words = f"store {store.id}, provider {provider.name}: no connector for {provider.kind}"
-            raise UnsupportedVendorError(f"{words}; there are: {', '.join(sorted(KINDS))}")
+    """Say how each vendor of a store is reached."""
     discounts = {name: rule.discount() for name, rule in store.discounts.items()}
     return [
         ConnectorConfig(
@@ -156,7 +144,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
 
 def kinds_in_use(stores: StoresFile) -> list[str]:
     """The vendor kinds that the stores have, sorted."""
-    return sorted({p.kind for store in stores.stores for p in store.providers if p.kind in KINDS})
+    return sorted({p.kind for store in stores.stores for p in store.providers})
 
 
 def rate_cap(stores: StoresFile, kind: str) -> float | None:

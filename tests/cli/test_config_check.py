@@ -17,13 +17,6 @@ stores:
         credentials: {token: "env:LEAT_TOKEN"}
         settings: {shop_uuid: s-1}
 """
-UNBUILT = """\
-      - name: loyale
-        kind: loyale
-        base_url: http://127.0.0.1:8600/loyale
-        credentials: {scheme_id: "env:LEAT_TOKEN", api_key: "env:LEAT_TOKEN"}
-        settings: {outlet_id: o-1}
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -61,13 +54,6 @@ def test_a_missing_file_is_a_problem_of_the_file(cli: Cli) -> None:
     assert "nowhere.yaml:1:1: cannot be read" in said.err
 
 
-def test_a_kind_without_a_connector_is_named_at_its_line(cli: Cli) -> None:
-    said = cli("config", "check", write(GOOD + UNBUILT))
-
-    assert said.code == 2
-    assert "stores.yaml:13:15: ams-1: no connector for loyale yet\nTry: " in said.err
-
-
 def test_a_worker_refuses_a_wrong_file_before_it_connects(
     cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,14 +63,3 @@ def test_a_worker_refuses_a_wrong_file_before_it_connects(
 
     assert said.code == 2
     assert "stores.yaml:4:15: " in said.err
-
-
-def test_a_worker_refuses_a_vendor_that_it_cannot_reach(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TILLSAGA_CONFIG", write(GOOD + UNBUILT))
-
-    said = cli("worker")
-
-    assert said.code == 2
-    assert said.err.endswith("Try: tillsaga config check stores.yaml\n")

@@ -91,11 +91,6 @@ def test_numbers_come_in_as_decimals() -> None:
     assert str(read.payment_methods[0].amount) == "8.47"
 
 
-def test_an_outlet_that_is_no_guid_shows_at_the_start() -> None:
-    with pytest.raises(ValueError, match="outlet_id"):
-        Loyale(config(outlet_id="Main Street"))
-
-
 def test_an_unknown_setting_shows_at_the_start() -> None:
     with pytest.raises(ValueError, match="outlets"):
         Loyale(config(outlets=[OUTLET]))

@@ -3,10 +3,11 @@ from pydantic import SecretStr, ValidationError
 
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.leat import Leat
-from tillsaga.connectors.registry import ConnectorSet, build_connector
+from tillsaga.connectors.registry import KINDS, ConnectorSet, build_connector
 from tillsaga.domain.effects import OPERATIONS
 from tillsaga.domain.ports import Connectors
 from tillsaga.errors import Refused
+from tillsaga.providers import KINDS as CONFIGURABLE
 
 
 async def test_a_set_finds_the_connector_of_a_store(config: ConnectorConfig) -> None:
@@ -18,6 +19,10 @@ async def test_a_set_finds_the_connector_of_a_store(config: ConnectorConfig) -> 
         port.of("ams-1", "leat")
     assert refused.value.code == "provider_unknown"
     await connectors.aclose()
+
+
+def test_every_kind_that_a_stores_file_may_name_has_its_connector() -> None:
+    assert set(KINDS) == set(CONFIGURABLE)
 
 
 def test_a_missing_or_unknown_setting_shows_at_the_start(config: ConnectorConfig) -> None:

@@ -1,11 +1,11 @@
-"""A shop with everything real but the vendors: Temporal, worker, records, and Leat's sandbox."""
+"""A shop with everything real but the vendors: Temporal, worker, records, and the sandbox."""
 
 import asyncio
 import shutil
 import socket
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+import yaml
 from pydantic import BaseModel
 from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
@@ -21,6 +22,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
+from tests.support.stores import ENVIRON, stores_yaml
 from tests.support.template import template_database
 from tillsaga.domain import messages as m
 from tillsaga.domain.messages import Context
@@ -32,29 +34,6 @@ from tillsaga.stores import load_stores
 from tillsaga.terms import terms_of
 from worker.temporal import register_search_attributes
 from worker.wiring import Wiring, build_workers, wire
-
-STORES = """
-stores:
-  - id: ams-1
-    name: Amsterdam Centraal
-    currency: EUR
-    timezone: Europe/Amsterdam
-    providers:
-      - name: leat
-        kind: leat
-        base_url: {base_url}
-        credentials: {{token: "env:LEAT_TOKEN", loyalty_token_secret: "env:LEAT_SECRET"}}
-        settings:
-          shop_uuid: s-1
-          portal_domain: portal.leat.test
-          giftcard_program_uuid: gp-1
-          http_timeout: 2s
-          settle_after: 300ms
-    discounts:
-      CPN-COFFEE: {{type: absolute, amount: 100, skus: [FW-350], title: "1.00 off coffee"}}
-    policy: {policy}
-"""
-ENVIRON = {"LEAT_TOKEN": world.TOKEN, "LEAT_SECRET": world.ACCOUNT_SECRET}
 
 
 def flat_whites(quantity: int = 2, **more: Any) -> dict[str, Any]:
@@ -168,7 +147,7 @@ def payment(amount: int, status: str = "captured", **more: Any) -> m.PaymentRepo
 
 
 class Shop:
-    """A store with one till, its worker, its records, and Leat."""
+    """A store with one till, its worker, its records, and its vendors."""
 
     def __init__(
         self, env: WorkflowEnvironment, wiring: Wiring, http: httpx.AsyncClient, queue: str
@@ -248,16 +227,16 @@ class Shop:
         assert answer.is_success, answer.text
         return answer.json()
 
-    async def fault(self, kind: str, operation: str, **more: Any) -> None:
-        rule = {"vendor": "leat", "kind": kind, "operation": operation} | more
+    async def fault(self, kind: str, operation: str, vendor: str = "leat", **more: Any) -> None:
+        rule = {"vendor": vendor, "kind": kind, "operation": operation} | more
         await self.control("POST", "/faults", rule)
 
     async def mend(self) -> None:
         """Take all faults away."""
         await self.control("DELETE", "/faults")
 
-    async def books(self) -> Any:
-        return await self.control("GET", "/books/leat")
+    async def books(self, vendor: str = "leat") -> Any:
+        return await self.control("GET", f"/books/{vendor}")
 
 
 @asynccontextmanager
@@ -265,11 +244,12 @@ async def open_shop(
     folder: Path,
     *,
     policy: str = "",
+    kinds: Sequence[str] = ("leat",),
     max_cached_workflows: int = 1000,
     skips_time: bool = True,
     database_url: str | None = None,
 ) -> AsyncIterator[Shop]:
-    """Open the doors; everything is gone afterwards.
+    """Open the doors of a store with vendors of these kinds; everything is gone afterwards.
 
     Without `skips_time` on the real server, which can reset, list and schedule.
     """
@@ -279,9 +259,7 @@ async def open_shop(
     temporal = _time_skipping if skips_time else _real
     async with _sandbox() as base_url, temporal() as env:
         path = folder / "stores.yaml"
-        path.write_text(
-            STORES.format(base_url=f"{base_url}/leat", policy=f"{{answer_budget: 20s, {policy}}}")
-        )
+        path.write_text(stores_yaml(base_url, kinds, yaml.safe_load(f"{{{policy}}}")))
         wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
         queue = f"shop-{uuid.uuid4().hex[:8]}"
         workers = build_workers(

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from tillsaga.commands.trouble import ExitCode, Trouble
-
 Host = Annotated[str | None, typer.Option(help="Default: TILLSAGA_API_HOST.")]
 Port = Annotated[int | None, typer.Option(help="Default: TILLSAGA_API_PORT.", min=0, max=65535)]
 SandboxHost = Annotated[str, typer.Option(help="Where to listen.")]
@@ -46,17 +44,12 @@ def worker() -> None:
     from tillsaga.commands.logs import configure_logs
     from tillsaga.commands.temporal import temporal_named
     from worker.main import serve
-    from worker.wiring import UnsupportedVendorError
 
     settings = load_settings()
     checked_stores(settings.config)
     configure_logs(settings.log_level)
-    try:
-        with temporal_named():
-            uvloop.run(serve(settings))
-    except UnsupportedVendorError as missing:
-        hint = f"tillsaga config check {settings.config}"
-        raise Trouble(str(missing), hint=hint, code=ExitCode.WRONG_USAGE) from None
+    with temporal_named():
+        uvloop.run(serve(settings))
 
 
 def sandbox(host: SandboxHost = "127.0.0.1", port: SandboxPort = 8600, db: Books = None) -> None:

@@ -5,7 +5,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
+from tillsaga.connectors.koupon import Koupon
 from tillsaga.connectors.leat import Leat
+from tillsaga.connectors.letstrade import LetsTrade
+from tillsaga.connectors.loyale import Loyale
+from tillsaga.connectors.wll import Wll
 from tillsaga.domain.ports import Connector
 from tillsaga.errors import Refused
 
@@ -23,7 +27,11 @@ Owner = Callable[[str, str], Awaitable[str | None]]
 """`EffectBook.owner`: vendor kind and transaction id to the key of the effect that owns it."""
 
 KINDS: dict[str, Factory] = {
+    "koupon": Koupon,
     "leat": Leat,
+    "letstrade": LetsTrade,
+    "loyale": Loyale,
+    "wll": Wll,
 }
 
 

@@ -52,7 +52,7 @@ class Loyale:
         self.timing = config.timing
         settings = LoyaleSettings.model_validate(config.settings)
         self._http = _connections(config)
-        client = LoyaleClient(self._http, str(settings.outlet_id))
+        client = LoyaleClient(self._http, settings.outlet_id)
         self._members = Members(client, config.provider, config.currency)
         self._coupons = Coupons(self._members, config.provider, config.discounts)
         self._tenders = Tenders(self._members, config.provider, config.currency)

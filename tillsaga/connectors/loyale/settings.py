@@ -1,7 +1,5 @@
 """Loyale's credentials and settings of one store."""
 
-from uuid import UUID
-
 from pydantic import SecretStr
 
 from tillsaga.domain.model import Model
@@ -15,7 +13,7 @@ class LoyaleSettings(Model):
     card its value back, which Loyale does not document (sheet 6).
     """
 
-    outlet_id: UUID
+    outlet_id: str
     non_earning_payment_types: tuple[str, ...] = ()
     return_restores_gift_card: bool = False
 
