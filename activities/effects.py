@@ -76,7 +76,7 @@ class EffectActivities:
             return await self._withdraw(order)
         if outcome.status != "applied" or outcome.done is None:
             return outcome
-        return await self._take_back(order, outcome.done)
+        return await self._take_back(_with_sale(order, record), outcome.done)
 
     # --- doing ----------------------------------------------------------------------------------
 
@@ -109,10 +109,11 @@ class EffectActivities:
             return Outcome(
                 status="manual", code="transaction_reused", detail=reused.message, done=done
             )
-        return Outcome(status="applied", done=done, attempts=attempts)
+        return Outcome(status="applied", done=done, attempts=attempts, concerns=done.concerns)
 
     async def _ended_or_settled(self, order: EffectOrder, record: EffectRecord) -> Outcome | None:
         """Say how it ended, asking the vendor if need be; None: it surely has not happened."""
+        order = _with_sale(order, record)
         ended = outcome_of(record)
         if ended is not None or record.do.state is CallState.NOT_SENT:
             return ended
@@ -231,9 +232,19 @@ class Reserve:
 _RESERVE = Reserve()
 
 
+def _with_sale(order: EffectOrder, record: EffectRecord) -> EffectOrder:
+    """Ask about the sale that was sent, where only the doing needed to be told of it."""
+    if order.sale is not None:
+        return order
+    return order.model_copy(update={"sale": record.order.sale})
+
+
 def _reversed(done: Done, undone: Done | None) -> Outcome:
-    reference = undone.reference if undone else None
-    return Outcome(status="reversed", done=done, reversed_by=reference)
+    if undone is None:
+        return Outcome(status="reversed", done=done)
+    return Outcome(
+        status="reversed", done=done, reversed_by=undone.reference, concerns=undone.concerns
+    )
 
 
 def _again(order: EffectOrder, give_up: Outcome) -> Outcome:

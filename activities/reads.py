@@ -1,7 +1,6 @@
 """Reads: what the vendors know. They change nothing, and a vendor that is slow is left out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from temporalio import activity
 
@@ -17,7 +16,6 @@ from tillsaga.domain.ports import (
     SellsCards,
 )
 from tillsaga.domain.reads import (
-    Candidate,
     CheckAnswer,
     CheckOffer,
     ClaimOrder,
@@ -27,8 +25,6 @@ from tillsaga.domain.reads import (
     LookUpOrder,
     OfferAnswer,
     ReadFailure,
-    ScanAnswer,
-    ScanOrder,
     TenderAnswer,
     Visit,
     VisitAnswer,
@@ -53,13 +49,15 @@ class ReadActivities:
             async with asyncio.timeout(order.patience.total_seconds()):
                 return await self._visit(order)
         except (TillsagaError, TimeoutError) as failed:
+            if order.persistent and isinstance(failed, Unavailable | TimeoutError):
+                raise
             return VisitAnswer(failure=_failure(failed))
 
     async def _visit(self, order: Visit) -> VisitAnswer:
         connector = self._connectors.of(order.store_id, order.provider)
         identified = await _identify(connector, order.identifiers)
         member = identified.member if identified and identified.member else order.member
-        quote = await connector.quote(order.basket, member, order.applied)
+        quote = await connector.quote(order.basket, member, order.applied, order.terminal_id)
         quote = await self._without_claimed_rewards(connector.kind, quote)
         return VisitAnswer(identified=identified, quote=await self._sparing_ours(order, quote))
 
@@ -99,7 +97,9 @@ class ReadActivities:
         try:
             async with asyncio.timeout(order.patience.total_seconds()):
                 return OfferAnswer(
-                    offer=await connector.find_offer(order.code, order.member, order.basket)
+                    offer=await connector.find_offer(
+                        order.code, order.member, order.basket, order.terminal_id
+                    )
                 )
         except (TillsagaError, TimeoutError) as failed:
             return OfferAnswer(failure=_failure(failed))
@@ -121,7 +121,12 @@ class ReadActivities:
         try:
             async with asyncio.timeout(order.patience.total_seconds()):
                 found = await connector.find_tender(
-                    order.type, order.reference, order.member, order.basket, order.due_amount
+                    order.type,
+                    order.reference,
+                    order.member,
+                    order.basket,
+                    order.due_amount,
+                    order.terminal_id,
                 )
         except (TillsagaError, TimeoutError) as failed:
             return TenderAnswer(failure=_failure(failed))
@@ -160,60 +165,6 @@ class ReadActivities:
             if body is not None:
                 return LookUpAnswer(body={**body, "provider": provider, "kind": order.kind})
         return LookUpAnswer(refusal=_refusal(failure or _NOBODY[order.kind]))
-
-    @activity.defn(name="scan_code")
-    async def scan(self, order: ScanOrder) -> ScanAnswer:
-        """Find whose a scanned string is; every vendor is asked side by side, nothing changes."""
-        found = await asyncio.gather(*(self._scan_at(order, name) for name in order.providers))
-        return ScanAnswer(candidates=tuple(one for several in found for one in several))
-
-    async def _scan_at(self, order: ScanOrder, provider: str) -> list[Candidate]:
-        connector = self._connectors.of(order.store_id, provider)
-        looks = (_as_member, _as_offer, _as_giftcard)
-        answers = await asyncio.gather(
-            *(_within_patience(look, connector, order) for look in looks)
-        )
-        return [answer for answer in answers if answer is not None]
-
-
-Look = Callable[[Connector, ScanOrder], Awaitable[Candidate | None]]
-
-
-async def _within_patience(look: Look, connector: Connector, order: ScanOrder) -> Candidate | None:
-    """A vendor that refuses, or does not answer in time, does not know the code."""
-    try:
-        async with asyncio.timeout(order.patience.total_seconds()):
-            return await look(connector, order)
-    except (TillsagaError, TimeoutError):
-        return None
-
-
-async def _as_member(connector: Connector, order: ScanOrder) -> Candidate | None:
-    identified = await connector.identify(Identifier(type="card", value=order.value))
-    if identified.member is None and identified.create is None:
-        return None
-    body: Json = {"type": "card", "value": order.value, "provider": connector.provider}
-    return Candidate(provider=connector.provider, kind="member", operation="identifiers", body=body)
-
-
-async def _as_offer(connector: Connector, order: ScanOrder) -> Candidate | None:
-    offer = await connector.find_offer(order.value, order.member, order.basket)
-    if offer is None:
-        return None
-    return Candidate(
-        provider=connector.provider,
-        kind=offer.kind,
-        operation="offers",
-        body={"code": order.value},
-    )
-
-
-async def _as_giftcard(connector: Connector, order: ScanOrder) -> Candidate | None:
-    card = await connector.look_up_card(order.value)
-    if card is None:
-        return None
-    body: Json = {"type": "giftcard", "reference": order.value}
-    return Candidate(provider=connector.provider, kind="giftcard", operation="tenders", body=body)
 
 
 async def _identify(connector: Connector, identifiers: tuple[Identifier, ...]) -> Identified | None:

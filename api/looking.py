@@ -55,7 +55,7 @@ async def portal_order(services: Services, place: Place, provider: str | None) -
 
 
 async def scan_order(services: Services, place: Place, value: str) -> ScanOrder:
-    """Ask on behalf of a checkout, with its member.
+    """Ask on behalf of a checkout, with its members.
 
     Raises:
         Refusal: that the checkout cannot be read.
@@ -65,8 +65,8 @@ async def scan_order(services: Services, place: Place, value: str) -> ScanOrder:
         raise Refusal("store_not_found", "the store is configured no longer")
     providers = _providers(store, None)
     seen = await reading.read(services, place)
-    member = _member(seen.view, providers)
-    return ScanOrder(store_id=store.id, providers=providers, value=value, member=member)
+    members = {member.provider: member for member in _members(seen.view)}
+    return ScanOrder(store_id=store.id, providers=providers, value=value, members=members)
 
 
 def store_scan_order(store: Store, value: str) -> ScanOrder:
@@ -78,13 +78,17 @@ async def scan(services: Services, question: ScanOrder, deadline: Deadline) -> R
     """Wait for all vendors within the budget.
 
     Raises:
-        Refusal: `code_unknown`: none of them knows the code.
+        Refusal: `code_unknown`: none of them knows the code; `vendor_unavailable`: nor may that
+            be said, since one of them did not answer.
     """
     with _named():
         answer = await services.gateway.scan(question, deadline.left)
+    if not answer.candidates and answer.absent:
+        raise Refusal("vendor_unavailable", f"no answer from {', '.join(answer.absent)}")
     if not answer.candidates:
         raise Refusal("code_unknown", "no vendor of this store knows the code")
-    return JSONResponse(answer.model_dump(mode="json"))
+    shown = {"provider", "kind", "operation", "body"}
+    return JSONResponse({"candidates": [c.model_dump(include=shown) for c in answer.candidates]})
 
 
 @contextmanager
@@ -142,7 +146,11 @@ def _providers(store: Store, wanted: str | None) -> tuple[str, ...]:
 
 
 def _member(view: Json, providers: tuple[str, ...]) -> Member | None:
+    seen = (member for member in _members(view) if member.provider in providers)
+    return next(seen, None)
+
+
+def _members(view: Json) -> list[Member]:
     members = view.get("members")
     found = members if isinstance(members, list) else []
-    seen = (Member.model_validate(member) for member in found)
-    return next((member for member in seen if member.provider in providers), None)
+    return [Member.model_validate(member) for member in found]

@@ -12,6 +12,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.effects import EffectActivities, effect_activities
 from activities.reads import ReadActivities
 from activities.records import RecordActivities
+from activities.scanning import ScanActivities
 from activities.sweep import SweepActivities
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.registry import ConnectorSet
@@ -109,7 +110,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         reads.check_offer,
         reads.find_tender,
         reads.look_up,
-        reads.scan,
+        ScanActivities(wiring.connectors).scan,
         reads.claim_link,
     ]
     main = Worker(

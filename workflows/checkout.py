@@ -65,7 +65,7 @@ class CheckoutWorkflow(TillMessages):
         self._effects = Effects(checkout)
         vendors = Vendors(checkout)
         self._gathering = Gathering(checkout, self._effects, vendors)
-        self._paying = Paying(checkout, self._effects, vendors)
+        self._paying = Paying(checkout, self._effects, vendors, self._gathering.offers)
 
     # --- the process ----------------------------------------------------------------------------
 
@@ -304,6 +304,7 @@ class CheckoutWorkflow(TillMessages):
         checkout.require("reopen")
         if checkout.paid_something:
             raise Refusal("state_conflict", "something is authorised or captured already")
+        self._paying.sealing.require_openable()
         checkout.status = "open"
         return self._reply()
 

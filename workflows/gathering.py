@@ -118,7 +118,7 @@ class Gathering:
                     continue
                 not_created[provider] = failure
             if answer.quote is not None:
-                self._take_quote(provider, answer.quote)
+                await self._take_quote(provider, answer.quote)
         self._check_sales()
         return not_created
 
@@ -126,6 +126,9 @@ class Gathering:
         checkout = self._checkout
         known = checkout.members.get(member.provider)
         changes = known is not None and known.member_id != member.member_id
+        if changes and self._has_spent_for_good(member.provider):
+            words = "something of the first customer's is spent for good"
+            raise Refusal("member_locked", words)
         not_theirs = [
             offer
             for offer in checkout.counting_offers()
@@ -139,6 +142,14 @@ class Gathering:
         for offer in not_theirs:
             await self.offers.release(offer, "member_changed", "another customer was identified")
         checkout.members[member.provider] = member
+
+    def _has_spent_for_good(self, provider: str) -> bool:
+        return any(
+            effect.provider == provider
+            and effect.may_stand
+            and (effect.sealed or effect.nature.reversibility == "irreversible")
+            for effect in self._checkout.effects
+        )
 
     async def _create_member(self, provider: str, step: Step) -> str | None:
         """Create the customer and take their quote; answers the code of what went wrong."""
@@ -156,7 +167,7 @@ class Gathering:
         )
         for name, answer in zip(self._vendors.names, answers, strict=True):
             if name == provider and answer.quote is not None:
-                self._take_quote(provider, answer.quote)
+                await self._take_quote(provider, answer.quote)
         return None
 
     async def _find_out(self, effect: Effect) -> None:
@@ -168,7 +179,7 @@ class Gathering:
             if own and tender.pays:
                 await self.tenders.take_back(tender)
 
-    def _take_quote(self, provider: str, quote: Quote) -> None:
+    async def _take_quote(self, provider: str, quote: Quote) -> None:
         checkout = self._checkout
         if quote.member is not None:
             checkout.members[provider] = quote.member
@@ -181,9 +192,10 @@ class Gathering:
         ]
         others = [o for o in checkout.offers if o.provider != provider]
         ids = {offer.id for offer in kept}
-        self._price_anew(kept, quote)
         fresh = [offer for offer in quote.offers if offer.id not in ids]
         checkout.offers = [*others, *kept, *fresh]
+        await self._price_anew(kept, quote)
+        self._take_what_is_automatic(fresh)
         checkout.sales = {
             line_id: sale
             for line_id, sale in checkout.sales.items()
@@ -197,13 +209,23 @@ class Gathering:
         if quote.earn is not None:
             checkout.earning[provider] = quote.earn
 
-    def _price_anew(self, kept: Sequence[Offer], quote: Quote) -> None:
+    async def _price_anew(self, kept: Sequence[Offer], quote: Quote) -> None:
         """A vendor that computes the discount itself says it again for each basket."""
         quoted = {offer.id: offer for offer in quote.offers}
         for offer in kept:
             fresh = quoted.get(offer.id)
-            if offer.sealed_by_sale and offer.counts and fresh is not None:
-                offer.discount, offer.data = fresh.discount, fresh.data
+            if fresh is None or not offer.counts or offer.status == "redeemed":
+                continue
+            if fresh.status == "lost":
+                await self.offers.lose(offer, fresh.refusal)
+            elif offer.sealed_by_sale or _is_computed(offer):
+                offer.discount, offer.data = fresh.discount or offer.discount, fresh.data
+
+    def _take_what_is_automatic(self, fresh: Sequence[Offer]) -> None:
+        """What the vendor takes off by itself counts, or the till would collect too much."""
+        for offer in fresh:
+            if offer.automatic and offer.status == "available":
+                offer.status, offer.sequence = "applied", self._checkout.next_sequence()
 
     # --- sold gift cards and top-ups ------------------------------------------------------------
 
@@ -257,16 +279,29 @@ class Gathering:
         require_basket(checkout)
         if any(tender.status == "in_doubt" for tender in checkout.tenders):
             raise Refusal("tender_in_doubt", "a charge is still being settled; wait or remove it")
-        away = any(degraded.reason != UNKNOWN for degraded in checkout.degraded)
-        if away and checkout.terms.on_vendor_down == "refuse":
-            raise Refusal("vendor_unavailable", "a vendor of this store does not answer")
+        if checkout.terms.on_vendor_down == "refuse":
+            await self._insist_on_all_vendors()
         await self.offers.check()
         checkout.added_tax_amount = message.tax_amount
         await self.tenders.fit()
         checkout.payment_flow = message.payment_flow or checkout.terms.payment_flow
         checkout.status = "ready"
 
+    async def _insist_on_all_vendors(self) -> None:
+        if not self._is_one_away():
+            return
+        await self._take_quotes(await self._vendors.visit(), ())
+        if self._is_one_away():
+            raise Refusal("vendor_unavailable", "a vendor of this store does not answer")
+
+    def _is_one_away(self) -> bool:
+        return any(degraded.reason != UNKNOWN for degraded in self._checkout.degraded)
+
     def _raise_failure(self, answers: Sequence[VisitAnswer]) -> None:
         for answer in answers:
             if answer.failure:
                 raise Refusal(answer.failure.code, answer.failure.detail)
+
+
+def _is_computed(offer: Offer) -> bool:
+    return offer.discount is not None and offer.discount.type == "vendor_computed"

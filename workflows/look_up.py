@@ -5,6 +5,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reads import ReadActivities
+    from activities.scanning import ScanActivities
     from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
     from tillsaga.domain.view import RefusalBody
 
@@ -39,7 +40,7 @@ class ScanWorkflow:
         """Answer every vendor that may know it."""
         try:
             return await workflow.execute_local_activity_method(
-                ReadActivities.scan,
+                ScanActivities.scan,
                 order,
                 start_to_close_timeout=queues.READ,
                 retry_policy=queues.ONCE,

@@ -7,9 +7,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
     from tillsaga.domain.discounts import Discount, savings
-    from tillsaga.domain.effects import Effect, Outcome, Step
+    from tillsaga.domain.effects import Effect, Outcome, Step, reservation
     from tillsaga.domain.messages import ApplyOffer, RemoveOffer
-    from tillsaga.domain.offers import Offer, Refusing
+    from tillsaga.domain.offers import Offer, Refusing, likeliest
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
@@ -69,7 +69,7 @@ class Offers:
 
     async def _scanned(self, code: str) -> Offer:
         answers = await self._vendors.find_offer(code)
-        found = [answer.offer for answer in answers if answer.offer]
+        found = likeliest([answer.offer for answer in answers if answer.offer])
         if len(found) > 1:
             raise Refusal("code_ambiguous", "more than one vendor knows the code; name the offer")
         if not found:
@@ -108,7 +108,7 @@ class Offers:
         return sum(savings(basket, [*counting, discount])[-1].values()) if basket else 0
 
     async def _hold(self, offer: Offer) -> None:
-        step = offer.hold or Step(operation="reserve", subject=offer.subject)
+        step = offer.hold or reservation(offer.subject)
         step = self._for_member(offer, step)
         effect = self._checkout.start_effect(offer.provider, step)
         outcome = await self._effects.do(effect)
@@ -150,9 +150,24 @@ class Offers:
         offer = self._checkout.offer(message.offer_id)
         if offer is None:
             raise Refusal("offer_not_found", "the checkout has no such offer")
+        if offer.status == "redeemed" or offer.automatic:
+            words = "the vendor has spent it, or gives it by itself: it cannot be taken out"
+            raise Refusal("offer_refused", words)
         if offer.counts:
             await self.release(offer)
         offer.sequence = None
+
+    async def lose(self, offer: Offer, refusal: Refusing | None) -> None:
+        """Let go of an offer that its vendor no longer grants."""
+        code, detail = (refusal.code, refusal.detail) if refusal else ("offer_lost", "it is gone")
+        await self.release(offer, code, detail)
+        offer.status = "lost"
+
+    async def lose_all(self, detail: str) -> None:
+        """Let go of every offer that is not spent yet: a store may want all of them or none."""
+        for offer in self._checkout.counting_offers():
+            if offer.status != "redeemed" and not offer.automatic:
+                await self.release(offer, "offer_lost", detail)
 
     async def release(self, offer: Offer, code: str = "", detail: str = "") -> None:
         """Give a hold back; `code` and `detail` say why when the till did not ask for it."""
@@ -178,8 +193,21 @@ class Offers:
         """Let go of offers that the new basket leaves without effect."""
         self._checkout.reprice()
         for offer in self._checkout.counting_offers():
-            if offer.saving_amount == 0 and not offer.earns_only:
+            if offer.saving_amount or offer.earns_only:
+                continue
+            if offer.status == "redeemed":
+                self._spent_in_vain(offer)
+            else:
                 await self.release(offer, "no_longer_fits", "it takes nothing off this basket")
+
+    def _spent_in_vain(self, offer: Offer) -> None:
+        """The vendor has spent it for a basket that has changed since: a person makes it good."""
+        words = f"{offer.title} is spent and takes nothing off the changed basket"
+        step = offer.commit
+        effect = (
+            self._checkout.effect(step.operation, offer.provider, step.subject) if step else None
+        )
+        self._checkout.open_attention("goodwill", words, workflow.now(), effect=effect)
 
     async def check(self) -> None:
         """Check every offer once more before the customer pays.
@@ -191,15 +219,21 @@ class Offers:
         self._checkout.reprice()
         if lost:
             names = ", ".join(offer.title for offer in lost)
-            raise Refusal("offer_lost", f"no longer available: {names}")
+            if self._checkout.terms.offers == "all_or_none":
+                await self.lose_all(f"no longer available: {names}")
+            codes = {offer.refusal.code for offer in lost if offer.refusal}
+            code = "code_expired" if codes == {"code_expired"} else "offer_lost"
+            raise Refusal(code, f"no longer available: {names}")
 
     async def _is_lost(self, offer: Offer) -> bool:
+        if offer.status == "redeemed" or offer.automatic:
+            return False
         if offer.hold is None:
             answer = await self._vendors.check_offer(offer)
             if answer.lost is None:
                 return False
-            await self.release(offer, "offer_lost", answer.lost)
-            offer.status = "lost"
+            code = "code_expired" if answer.lost == "code_expired" else "offer_lost"
+            await self.lose(offer, Refusing(code=code, detail=answer.lost))
             return True
         return not await self.renew(offer)
 

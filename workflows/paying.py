@@ -7,9 +7,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout, Earned, GiveBack, Payment, Status
-    from tillsaga.domain.effects import Effect, Outcome, Step
+    from tillsaga.domain.effects import Effect, Outcome, Step, reservation
     from tillsaga.domain.messages import CorrectPayment, PaymentReport
-    from tillsaga.domain.offers import Offer, Refusing
+    from tillsaga.domain.offers import Identifier, Offer, Refusing
     from tillsaga.domain.payments import Judgement, instruction_for, judge
     from tillsaga.domain.plan import (
         Planned,
@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
+from workflows.offers import Offers
 from workflows.sealing import Sealing
 from workflows.vendors import Vendors
 
@@ -29,12 +30,14 @@ from workflows.vendors import Vendors
 class Paying:
     """What the till's payment reports set in motion."""
 
-    def __init__(self, checkout: Checkout, effects: Effects, vendors: Vendors) -> None:
-        """Take the checkout, its effects and its vendors."""
+    def __init__(
+        self, checkout: Checkout, effects: Effects, vendors: Vendors, offers: Offers
+    ) -> None:
+        """Take the checkout, its effects, vendors and offers."""
         self._checkout = checkout
         self._effects = effects
         self._vendors = vendors
-        self.sealing = Sealing(checkout, effects)
+        self.sealing = Sealing(checkout, effects, offers)
 
     # --- reports --------------------------------------------------------------------------------
 
@@ -149,6 +152,8 @@ class Paying:
         )
         for offer in checkout.counting_offers():
             offer.status = "lost" if offer.honoured else "redeemed"
+        for provider in self._await_the_absent():
+            self._effects.later(self._earn_when_back(provider))
         await asyncio.gather(*(self._earn(planned) for planned in earn_steps(checkout)))
         if not checkout.members and checkout.claim_link is None:
             amount = earning_amount(checkout)
@@ -190,6 +195,49 @@ class Paying:
     async def _earn_later(self, effect: Effect) -> None:
         outcome = await self._effects.do(effect, patient=True, sale=sale_of(self._checkout))
         self._earned(effect, outcome)
+
+    async def _earn_when_back(self, provider: str) -> None:
+        """Tell a vendor that was absent of the sale, for days if need be, and of whose it was."""
+        checkout = self._checkout
+        answer = await self._vendors.visit_when_back(provider)
+        shown = checkout.absent.pop(provider)
+        if answer.failure is not None:
+            words = f"{provider} did not take the sale: {answer.failure.detail}"
+            self._attend("earning_failed", words, None)
+            return
+        identified = answer.identified
+        if identified and identified.member:
+            checkout.members[provider] = identified.member
+        elif identified and identified.create and any(i.consent for i in shown):
+            await self._create_when_back(provider, identified.create)
+            return
+        if answer.quote is not None and answer.quote.earn is not None:
+            checkout.earning[provider] = answer.quote.earn
+            await self._earn_later(checkout.start_effect(provider, answer.quote.earn))
+
+    async def _create_when_back(self, provider: str, step: Step) -> None:
+        effect = self._checkout.start_effect(provider, step)
+        outcome = await self._effects.do(effect, patient=True)
+        if outcome.status != "applied" or outcome.done is None:
+            words = f"{provider} did not create the customer: {outcome.detail}"
+            self._attend("earning_failed", words, None, effect)
+            return
+        created = outcome.done.reference or step.subject
+        identifier = Identifier(type="member_id", value=created, provider=provider)
+        self._checkout.absent[provider] = (identifier,)
+        await self._earn_when_back(provider)
+
+    def _await_the_absent(self) -> list[str]:
+        """The vendors that hear of the sale only when they are back, as they know whose it was."""
+        checkout = self._checkout
+        waiting = []
+        for provider, shown in checkout.absent.items():
+            effect = checkout.sale_effect(provider)
+            if effect is not None or (provider in checkout.earning and not shown):
+                continue  # it is told without another question
+            checkout.earning.pop(provider, None)
+            waiting.append(provider)
+        return waiting
 
     def _earned(self, effect: Effect, outcome: Outcome) -> None:
         if outcome.status != "applied" or outcome.done is None:
@@ -244,8 +292,10 @@ class Paying:
                 offer.status = "reversed" if money and effect and effect.reversed_by else "released"
                 offer.hold_expires_at = None
         for tender in self._checkout.tenders:
-            effect = self._checkout.effect(tender.operation, tender.provider, tender.subject)
-            if tender.pays and effect is not None and effect.status == "reversed":
+            effect = self._checkout.tender_effect(tender)
+            never_charged = tender.planned and (effect is None or not effect.sealed)
+            reversed_ = effect is not None and effect.status == "reversed"
+            if tender.pays and (reversed_ or never_charged):
                 tender.status = "reversed"
             elif tender.pays and effect is not None and effect.status == "refused":
                 tender.status = "refused"
@@ -271,6 +321,7 @@ class Paying:
         checkout = self._checkout
         checkout.generation += 1
         checkout.give_back = []
+        self._count_again_what_is_spent()
         checkout.instruction = None
         checkout.status = "ready"
         for offer in checkout.offers:
@@ -278,17 +329,29 @@ class Paying:
                 await self._hold_again(offer)
         for tender in [t for t in checkout.tenders if t.sequence and t.status == "reversed"]:
             step = Step(operation=tender.operation, subject=tender.subject, request=tender.request)
-            effect = checkout.start_effect(tender.provider, step, amount=tender.amount)
+            amount: int | None = tender.amount
+            if tender.planned:
+                step, amount = reservation(tender.subject), None
+            effect = checkout.start_effect(tender.provider, step, amount=amount)
             outcome = await self._effects.do(effect, patient=True)
             if outcome.status == "applied":
-                tender.status = "charged"
+                tender.status = "planned" if tender.planned else "charged"
             else:
                 tender.status, tender.honoured = "refused", True
                 words = f"a {tender.type} could not be charged again: {outcome.detail}"
                 self._attend("tender_lost", words, tender.amount, effect)
 
+    def _count_again_what_is_spent(self) -> None:
+        """What could not be undone serves the sale after all: nobody has to make it good."""
+        checkout = self._checkout
+        spent = [effect for effect in checkout.effects if effect.status == "irreversible"]
+        for effect in spent:
+            effect.status = "applied"
+        settled = {("goodwill", effect.id) for effect in spent}
+        checkout.attention = [a for a in checkout.attention if (a.code, a.effect_id) not in settled]
+
     async def _hold_again(self, offer: Offer) -> None:
-        step = offer.hold or Step(operation="reserve", subject=offer.subject)
+        step = offer.hold or reservation(offer.subject)
         effect = self._checkout.start_effect(offer.provider, step)
         outcome = await self._effects.do(effect, patient=True)
         if outcome.status == "applied":

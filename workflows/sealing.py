@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
+from workflows.offers import Offers
 
 WITH_THE_BASKET = frozenset({"redeem_coupon", "burn_voucher"})
 """A one-step till cannot wait for an authorisation, so these run when its basket is ready."""
@@ -24,14 +25,16 @@ WITH_THE_BASKET = frozenset({"redeem_coupon", "burn_voucher"})
 class Sealing:
     """The irreversible steps of one checkout."""
 
-    def __init__(self, checkout: Checkout, effects: Effects) -> None:
-        """Take the checkout and its effects."""
+    def __init__(self, checkout: Checkout, effects: Effects, offers: Offers) -> None:
+        """Take the checkout, its effects and its offers."""
         self._checkout = checkout
         self._effects = effects
+        self._offers = offers
 
     def is_due(self) -> bool:
-        """Whether anything is left to seal."""
-        return any(self._is_open(sealed) for sealed in seal_steps(self._checkout))
+        """Whether anything is left to seal, or sealed for a sale that has changed since."""
+        steps = seal_steps(self._checkout)
+        return any(self._is_open(sealed) for sealed in steps) or bool(self._outdated())
 
     async def seal(self, *, at_ready: bool = False) -> None:
         """Run the steps in their order; at `ready` only those that a one-step till needs there.
@@ -40,9 +43,53 @@ class Sealing:
             Refusal: `offer_lost`, `code_expired` or `vendor_unavailable`: something was refused,
                 and the price is another one now.
         """
+        for effect in self._outdated():
+            await self._take_back(effect)
         for sealed in seal_steps(self._checkout):
             if self._is_open(sealed) and (not at_ready or self._runs_at_ready(sealed)):
                 await self._run(sealed)
+
+    def require_openable(self) -> None:
+        """Refuse to build on a sale that a vendor has closed for good.
+
+        Raises:
+            Refusal: `state_conflict`.
+        """
+        for effect in self._checkout.effects:
+            whole = effect.sealed_as is not None and effect.nature.reversibility == "irreversible"
+            if whole and effect.may_stand:
+                words = f"{effect.provider} has closed the bill for good; pay it or cancel it"
+                raise Refusal("state_conflict", words)
+
+    def _outdated(self) -> list[Effect]:
+        """The vendors' sale transactions that tell of another price than the one to be paid."""
+        sealed = [e for e in self._checkout.effects if e.sealed_as and e.status == "applied"]
+        now = sale_of(self._checkout).digest if sealed else None
+        return [effect for effect in sealed if effect.sealed_as != now]
+
+    async def _take_back(self, effect: Effect) -> None:
+        """Return a transaction whose sale has changed, so that it is made again at the end."""
+        done = effect.done
+        if effect.nature.undo is None or (done is not None and done.binding):
+            words = f"{effect.nature.title}: the price has changed since, and it cannot follow"
+            self._checkout.open_attention("sale_changed", words, workflow.now(), effect=effect)
+            effect.sealed_as = sale_of(self._checkout).digest
+            return
+        outcome = await self._effects.undo(effect, patient=False)
+        if outcome.status in ("in_doubt", "not_sent"):
+            self._effects.undo_later(effect)
+            raise Refusal("vendor_unavailable", "the vendor does not answer; try again later")
+        self._unsealed(effect.provider)
+
+    def _unsealed(self, provider: str) -> None:
+        checkout = self._checkout
+        for tender in checkout.tenders:
+            if tender.provider == provider and tender.planned and tender.pays:
+                tender.status = "planned"
+        for offer in checkout.counting_offers():
+            if offer.provider == provider and offer.sealed_by_sale:
+                offer.status = "applied"
+        checkout.earned = [earned for earned in checkout.earned if earned.provider != provider]
 
     def _runs_at_ready(self, sealed: SealStep) -> bool:
         operation = sealed.step.operation
@@ -59,13 +106,14 @@ class Sealing:
         effect = self._checkout.start_effect(sealed.provider, sealed.step)
         effect.sealed = True
         sale = None if sealed.offer_id else sale_of(self._checkout)
+        effect.sealed_as = sale.digest if sale else None
         outcome = await self._effects.do(effect, sale=sale)
         if outcome.status == "in_doubt":
             outcome = await self._wait_out(effect)
         if outcome.status == "applied" and outcome.done is not None:
             self._sealed(sealed, outcome.done)
         else:
-            self._lost(sealed, effect, outcome)
+            await self._lost(sealed, effect, outcome)
 
     async def _wait_out(self, effect: Effect) -> Outcome:
         """Wait for a lost answer as long as the store allows, then follow its policy."""
@@ -111,7 +159,7 @@ class Sealing:
             self._checkout.reprice()
             raise Refusal("offer_lost", f"only {redeemed} of {offer.title} could be redeemed")
 
-    def _lost(self, sealed: SealStep, effect: Effect, outcome: Outcome) -> None:
+    async def _lost(self, sealed: SealStep, effect: Effect, outcome: Outcome) -> None:
         if outcome.status == "not_sent":
             self._effects.undo_later(effect)
         detail = outcome.detail or "the vendor refused"
@@ -123,6 +171,8 @@ class Sealing:
         for tender in self._checkout.tenders if offer is None else ():
             if tender.provider == sealed.provider and tender.planned and tender.pays:
                 tender.status = "refused"
+        if self._checkout.terms.offers == "all_or_none":
+            await self._offers.lose_all("another offer of this sale was lost")
         self._checkout.reprice()
         raise Refusal(code, f"{effect.nature.title} at {sealed.provider}: {detail}")
 

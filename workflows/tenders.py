@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
-    from tillsaga.domain.effects import Done, Effect, Step
+    from tillsaga.domain.effects import Done, Effect, Step, reservation
     from tillsaga.domain.messages import AddTender, RemoveTender
     from tillsaga.domain.offers import Tender, masked
     from tillsaga.domain.ports import FoundTender
@@ -51,6 +51,7 @@ class Tenders:
             operation=found.step.operation,
             request=found.step.request,
             planned=found.planned,
+            points=found.points if amount == found.available_amount else None,
             data=found.data,
             sequence=checkout.next_sequence(),
         )
@@ -70,6 +71,7 @@ class Tenders:
                 checkout_id=checkout.id,
                 patience=self._vendors.patience,
                 store_id=checkout.terms.store_id,
+                terminal_id=checkout.terminal_id,
                 provider=name,
                 type=message.type,
                 reference=message.reference,
@@ -104,6 +106,7 @@ class Tenders:
 
     async def _charge(self, tender: Tender, available: int | None = None) -> None:
         if tender.planned:
+            await self._reserve(tender)
             return
         step = Step(operation=tender.operation, subject=tender.subject, request=tender.request)
         effect = self._checkout.start_effect(tender.provider, step, amount=tender.amount)
@@ -118,6 +121,14 @@ class Tenders:
             return
         tender.status = "refused"
         raise refusal_for(self._effects, effect, outcome, otherwise="tender_refused")
+
+    async def _reserve(self, tender: Tender) -> None:
+        """Keep other checkouts off what the vendor's own sale transaction will charge."""
+        effect = self._checkout.start_effect(tender.provider, reservation(tender.subject))
+        outcome = await self._effects.do(effect)
+        if outcome.status != "applied":
+            tender.status = "refused"
+            raise refusal_for(self._effects, effect, outcome, otherwise="tender_refused")
 
     def _charged(self, tender: Tender, done: Done, available: int | None = None) -> None:
         tender.status = "charged"
@@ -151,7 +162,7 @@ class Tenders:
     async def take_back(self, tender: Tender) -> None:
         """Reverse one charge now, or say why it stands."""
         if tender.planned:
-            tender.status, tender.sequence = "reversed", 0
+            await self._free(tender)
             return
         effect = self._checkout.effect(tender.operation, tender.provider, tender.subject)
         assert effect is not None, "a tender is charged by an effect"
@@ -166,6 +177,13 @@ class Tenders:
             self._effects.undo_later(effect)
         tender.status = "refused" if outcome.status == "refused" else "reversed"
         tender.sequence = 0
+
+    async def _free(self, tender: Tender) -> None:
+        """Nothing is charged yet, or the seal takes it back when it sees that the sale changed."""
+        effect = self._checkout.effect("reserve", tender.provider, tender.subject)
+        if effect is not None and effect.may_stand and tender.status == "planned":
+            await self._effects.undo(effect)
+        tender.status, tender.sequence = "reversed", 0
 
     def _keep(self, effect: Effect) -> None:
         """A charge that the vendor does not take back goes on paying, so nobody has to act."""

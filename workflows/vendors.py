@@ -9,6 +9,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.basket import Basket
     from tillsaga.domain.checkout import Checkout, Degraded
     from tillsaga.domain.offers import Identifier, Offer
     from tillsaga.domain.reads import (
@@ -54,19 +55,7 @@ class Vendors:
         """Identify and quote at every vendor; `degraded` names the absent ones."""
         checkout = self._checkout
         assert checkout.basket is not None, "a checkout is opened with its basket"
-        visits = [
-            Visit(
-                checkout_id=checkout.id,
-                patience=self.patience,
-                store_id=checkout.terms.store_id,
-                provider=name,
-                basket=checkout.basket,
-                member=checkout.members.get(name),
-                identifiers=tuple(identifiers),
-                applied=tuple(o for o in checkout.counting_offers() if o.provider == name),
-            )
-            for name in self.names
-        ]
+        visits = [self._visit(name, checkout.basket, identifiers) for name in self.names]
         answers = await asyncio.gather(
             *(self._ask("visit_vendor", visit.provider, visit, VisitAnswer) for visit in visits)
         )
@@ -75,7 +64,44 @@ class Vendors:
             for name, answer in zip(self.names, answers, strict=True)
             if answer.failure
         ]
+        checkout.absent = {
+            visit.provider: visit.identifiers
+            for visit, answer in zip(visits, answers, strict=True)
+            if answer.failure and answer.failure.code == "vendor_unavailable"
+        }
         return answers
+
+    def _visit(self, name: str, basket: Basket, identifiers: Sequence[Identifier]) -> Visit:
+        """Write the question, with what the customer showed while the vendor was absent."""
+        checkout = self._checkout
+        missed = checkout.absent.get(name, ())
+        return Visit(
+            checkout_id=checkout.id,
+            patience=self.patience,
+            store_id=checkout.terms.store_id,
+            terminal_id=checkout.terminal_id,
+            provider=name,
+            basket=basket,
+            member=checkout.members.get(name),
+            identifiers=(*(i for i in missed if i not in identifiers), *identifiers),
+            applied=tuple(o for o in checkout.counting_offers() if o.provider == name),
+        )
+
+    async def visit_when_back(self, name: str) -> VisitAnswer:
+        """Ask one vendor that was absent, for days if need be."""
+        checkout = self._checkout
+        assert checkout.basket is not None, "a checkout is opened with its basket"
+        visit = self._visit(name, checkout.basket, ()).model_copy(update={"persistent": True})
+        answer: VisitAnswer = await workflow.execute_activity(
+            "visit_vendor",
+            visit,
+            result_type=VisitAnswer,
+            task_queue=queues.vendor_queue(checkout.provider_kind(name)),
+            start_to_close_timeout=queues.ATTEMPT,
+            retry_policy=queues.FOR_DAYS,
+            summary=f"{name}: when it is back",
+        )
+        return answer
 
     async def find_offer(self, code: str) -> list[OfferAnswer]:
         """Ask every vendor for a code."""
@@ -84,6 +110,7 @@ class Vendors:
             FindOffer(
                 patience=self.patience,
                 store_id=checkout.terms.store_id,
+                terminal_id=checkout.terminal_id,
                 provider=name,
                 code=code,
                 member=checkout.members.get(name),

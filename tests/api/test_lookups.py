@@ -57,8 +57,8 @@ async def test_a_scan_names_who_knows_the_code(till: Till, temporal: FakeGateway
     at_store = await till.post("/v1/scans", examples.STORE_SCAN)
     assert at_checkout.json() == at_store.json() == examples.SCANNED
     with_member, without = temporal.scans
-    assert with_member.member is not None
-    assert without.member is None
+    assert set(with_member.members) == {"leat"}
+    assert without.members == {}
 
 
 async def test_a_code_that_nobody_knows_is_a_problem(till: Till) -> None:

@@ -50,7 +50,8 @@ async def test_a_redemption_code_is_worth_what_the_vendor_says(
     offer = await letstrade.find_offer(R1, None, basket())
 
     assert offer is not None
-    assert (offer.kind, offer.subject, offer.title) == ("code", R1, "R10 off")
+    assert (offer.kind, offer.code, offer.title) == ("code", R1, "R10 off")
+    assert R1 not in offer.id + offer.subject
     assert offer.discount is not None
     assert (offer.discount.type, offer.discount.amount) == ("vendor_computed", 10_00)
     assert (offer.hold, offer.commit, offer.sealed_by_sale) == (None, None, True)

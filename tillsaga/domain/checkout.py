@@ -11,7 +11,7 @@ from tillsaga.domain.discounts import savings
 from tillsaga.domain.effects import Effect, EffectOrder, Step
 from tillsaga.domain.messages import PaymentFlow, PaymentReport, PaymentStatus
 from tillsaga.domain.model import Instant, Json, Model, MutableModel
-from tillsaga.domain.offers import Member, Offer, Tender
+from tillsaga.domain.offers import Identifier, Member, Offer, Tender
 from tillsaga.domain.ports import SaleStep
 from tillsaga.errors import Refusal
 
@@ -162,6 +162,8 @@ class Checkout(MutableModel):
     effects: list[Effect] = Field(default_factory=list)
     earned: list[Earned] = Field(default_factory=list)
     degraded: list[Degraded] = Field(default_factory=list)
+    absent: dict[str, tuple[Identifier, ...]] = Field(default_factory=dict)
+    """Vendors that have not answered, with what the customer showed: they are asked again."""
     attention: list[Attention] = Field(default_factory=list)
     cases: int = 0
     """How many attention items there have been; their ids are never used again."""
@@ -231,6 +233,17 @@ class Checkout(MutableModel):
             if (e.operation, e.provider, e.subject) == (operation, provider, subject)
         )
         return next(found, None)
+
+    def sale_effect(self, provider: str) -> Effect | None:
+        """Find the latest generation of a vendor's own sale transaction."""
+        step = self.earning.get(provider)
+        return self.effect(step.operation, provider, step.subject) if step else None
+
+    def tender_effect(self, tender: Tender) -> Effect | None:
+        """Find the effect that charged a tender, or will."""
+        if tender.planned:
+            return self.sale_effect(tender.provider)
+        return self.effect(tender.operation, tender.provider, tender.subject)
 
     def counting_offers(self) -> list[Offer]:
         """The offers that lower the price, in their declared order."""
@@ -349,6 +362,8 @@ class Checkout(MutableModel):
             amount=effect.amount,
             request=effect.request,
             prior=prior,
+            terminal_id=self.terminal_id or None,
+            cashier_id=self.cashier_id,
             patient=patient,
         )
 
@@ -360,10 +375,12 @@ class Checkout(MutableModel):
         *,
         effect: Effect | None = None,
         amount: int | None = None,
+        again: bool = False,
     ) -> None:
-        """Put something before a person, once."""
+        """Put something before a person: once for each effect, unless `again` allows more."""
         effect_id = effect.id if effect else None
-        if any(a.code == code and a.effect_id == effect_id for a in self.attention if effect):
+        known = any(a.code == code and a.effect_id == effect_id for a in self.attention if effect)
+        if known and not again:
             return
         self.cases += 1
         self.attention.append(

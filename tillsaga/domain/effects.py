@@ -227,6 +227,19 @@ class Step(Model):
     request: Json = Field(default_factory=dict)
 
 
+def reservation(subject: str) -> Step:
+    """The step that keeps other checkouts off what no vendor holds."""
+    return Step(operation="reserve", subject=subject)
+
+
+class Concern(Model):
+    """Something that a person must settle although the vendor said yes; minor units."""
+
+    code: Literal["goodwill", "vendor_mismatch"]
+    detail: str
+    amount: int | None = None
+
+
 class Done(Model):
     """A vendor's definite yes.
 
@@ -241,6 +254,10 @@ class Done(Model):
     balance_after_amount: int | None = None
     points: int | None = None
     points_after: int | None = None
+    binding: bool = False
+    """Taking it back would not restore all that it spent, so nothing does so but a failed sale."""
+    concerns: tuple[Concern, ...] = ()
+    """E.g. points that a cap cut short, or a coupon that a return does not bring back."""
 
 
 class EffectOrder(Model):
@@ -250,6 +267,8 @@ class EffectOrder(Model):
         amount: Minor units moved, where the operation moves money.
         prior: Answers of earlier steps of the same offer, card or line, by operation.
         sale: The sold basket, for operations that report it.
+        terminal_id: The till's terminal.
+        cashier_id: Who serves at the till, if it says so.
         patient: True once the customer has paid: ask, wait and resend until it is known.
     """
 
@@ -264,6 +283,8 @@ class EffectOrder(Model):
     request: Json = Field(default_factory=dict)
     prior: dict[str, Json] = Field(default_factory=dict)
     sale: Sale | None = None
+    terminal_id: str | None = None
+    cashier_id: str | None = None
     patient: bool = False
 
     @property
@@ -297,6 +318,7 @@ class Outcome(Model):
     detail: str | None = None
     attempts: int = 1
     reversed_by: str | None = None
+    concerns: tuple[Concern, ...] = ()
 
 
 class Effect(MutableModel):
@@ -316,6 +338,8 @@ class Effect(MutableModel):
     wanted: bool = True
     sealed: bool = False
     """It ran before the capture, as part of the seal."""
+    sealed_as: str | None = None
+    """The digest of the sale that was sealed with it."""
 
     @property
     def id(self) -> str:

@@ -1,5 +1,6 @@
 """Members, offers and tenders in our words."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -71,6 +72,10 @@ class Offer(MutableModel):
     commit: Step | None = None
     sealed_by_sale: bool = False
     """Spent by the vendor's own sale transaction, which then runs before the capture."""
+    assumed: bool = False
+    """The vendor cannot be asked whose the code is: it yields to one who knows it."""
+    automatic: bool = False
+    """The vendor gives it with its sale transaction, whether the till asked for it or not."""
     earns_only: bool = False
     """Takes nothing off the price: it only makes this sale earn."""
     data: Json = Field(default_factory=dict)
@@ -120,6 +125,12 @@ class Tender(MutableModel):
     def pays(self) -> bool:
         """Whether it lowers what is due."""
         return self.honoured or self.status in ("planned", "charged", "in_doubt")
+
+
+def likeliest(found: Sequence[Offer]) -> list[Offer]:
+    """Prefer who knows a code to who cannot be asked whether it is theirs."""
+    known = [offer for offer in found if not offer.assumed]
+    return known or list(found)
 
 
 def masked(code: str | None) -> str | None:

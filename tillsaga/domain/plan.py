@@ -237,6 +237,7 @@ def _sold_offer(checkout: Checkout, offer: Offer, amounts: dict[str, int]) -> So
         line_amounts=amounts,
         redemption_operation=step.operation if step else None,
         redemption_reference=(done.transaction_id or done.reference) if done else None,
+        honoured=offer.honoured,
         data=offer.data,
     )
 
@@ -245,8 +246,8 @@ def _used_tenders(checkout: Checkout) -> list[UsedTender]:
     used = []
     for tender in checkout.tenders:
         if tender.status not in ("charged", "planned"):
-            continue
-        effect = checkout.effect(tender.operation, tender.provider, tender.subject)
+            continue  # what was lost after the payment, the store bears
+        effect = checkout.tender_effect(tender)
         transaction = effect.done.transaction_id if effect and effect.done else None
         used.append(
             UsedTender(

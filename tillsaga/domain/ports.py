@@ -124,13 +124,21 @@ class Connector(Protocol):
         ...
 
     async def quote(
-        self, basket: Basket, member: Member | None, applied: Sequence[Offer] = ()
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer] = (),
+        terminal_id: str | None = None,
     ) -> Quote:
         """Say what the customer could use, side by side where the vendor allows it."""
         ...
 
     async def find_offer(
-        self, code: str, member: Member | None, basket: Basket | None = None
+        self,
+        code: str,
+        member: Member | None,
+        basket: Basket | None = None,
+        terminal_id: str | None = None,
     ) -> Offer | None:
         """Find a scanned voucher code; None if the vendor does not know it."""
         ...
@@ -146,6 +154,7 @@ class Connector(Protocol):
         member: Member | None,
         basket: Basket | None = None,
         due_amount: int = 0,
+        terminal_id: str | None = None,
     ) -> FoundTender | None:
         """Find the stored value behind a card code or member; None if the vendor has none such."""
         ...
@@ -375,14 +384,16 @@ def _applied(record: EffectRecord) -> Outcome:
     if undo is not None and undo.state is CallState.MANUAL:
         return Outcome(status="manual", done=record.do.done, code=undo.code, detail=undo.detail)
     if undo is not None and undo.state is CallState.APPLIED:
-        reversed_by = undo.done.reference if undo.done else None
         return Outcome(
             status="reversed",
             done=record.do.done,
             attempts=record.do.attempts,
-            reversed_by=reversed_by,
+            reversed_by=undo.done.reference if undo.done else None,
+            concerns=undo.done.concerns if undo.done else (),
         )
-    return Outcome(status="applied", done=record.do.done, attempts=record.do.attempts)
+    done = record.do.done
+    concerns = done.concerns if done else ()
+    return Outcome(status="applied", done=done, attempts=record.do.attempts, concerns=concerns)
 
 
 def _refused(record: EffectRecord) -> Outcome:

@@ -23,11 +23,15 @@ class Asked(Model):
     """A read while a till waits; a vendor that takes longer than `patience` is left out."""
 
     store_id: str
+    terminal_id: str | None = None
     patience: timedelta = timedelta(milliseconds=1500)
 
 
 class Visit(Asked):
-    """Ask one vendor who the customer is and what they could use."""
+    """Ask one vendor who the customer is and what they could use.
+
+    `persistent`: nobody waits, so it is asked again until it answers.
+    """
 
     checkout_id: str
     provider: str
@@ -35,6 +39,7 @@ class Visit(Asked):
     member: Member | None = None
     identifiers: tuple[Identifier, ...] = ()
     applied: tuple[Offer, ...] = ()
+    persistent: bool = False
 
 
 class VisitAnswer(Model):
@@ -130,23 +135,26 @@ class ScanOrder(Asked):
 
     providers: tuple[str, ...]
     value: str
-    member: Member | None = None
+    members: dict[str, Member] = Field(default_factory=dict)
     basket: Basket | None = None
 
 
 class Candidate(Model):
     """One answer to a scan: what the till may do with it, and with which body.
 
-    `operation` is the last part of the checkout's address to post `body` to.
+    `operation` is the last part of the checkout's address to post `body` to. `assumed`: the
+    vendor cannot be asked.
     """
 
     provider: str
     kind: str
     operation: Literal["identifiers", "offers", "tenders"]
     body: Json
+    assumed: bool = False
 
 
 class ScanAnswer(Model):
-    """Whose the code may be; empty when nobody knows it."""
+    """Whose the code may be; `absent` names the vendors that gave no answer."""
 
     candidates: tuple[Candidate, ...] = ()
+    absent: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Going on without the history: a checkout rebuilt from what the records know."""
 
 from tillsaga.domain.checkout import Checkout
-from tillsaga.domain.effects import Effect, EffectStatus
+from tillsaga.domain.effects import Effect, EffectStatus, reservation
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.ports import CallState, EffectRecord, Facts, outcome_of
 from tillsaga.domain.view import StartCheckout
@@ -51,13 +51,14 @@ def restored(start: StartCheckout, facts: Facts) -> Checkout:
 def _notice_what_went_back(checkout: Checkout) -> None:
     """A run that died while it gave everything back: its state is older than its effects."""
     for tender in checkout.tenders:
-        effect = checkout.effect(tender.operation, tender.provider, tender.subject)
+        operation = "reserve" if tender.planned else tender.operation
+        effect = checkout.effect(operation, tender.provider, tender.subject)
         if tender.pays and effect is not None and _went_back(effect):
             tender.status = "reversed"
             checkout.status = "cancelling"
     for offer in checkout.counting_offers():
-        step = offer.hold
-        effect = checkout.effect(step.operation, offer.provider, step.subject) if step else None
+        step = offer.hold or reservation(offer.subject)
+        effect = checkout.effect(step.operation, offer.provider, step.subject)
         if effect is not None and _went_back(effect):
             offer.status = "released"
             checkout.status = "cancelling"

@@ -1,5 +1,8 @@
 """The sold basket in our words, as vendors are told of it after the payment."""
 
+import hashlib
+import json
+
 from pydantic import Field
 
 from tillsaga.domain.basket import Charge, ExternalVoucher, Line
@@ -26,6 +29,8 @@ class SoldOffer(Model):
     line_amounts: dict[str, int]
     redemption_operation: str | None = None
     redemption_reference: str | None = None
+    honoured: bool = False
+    """Gone at the vendor although the customer has paid the lower price: never spend it again."""
     data: Json = Field(default_factory=dict)
 
     @property
@@ -76,6 +81,19 @@ class Sale(Model):
     due_amount: int = 0
     """What the till takes itself: total less all vendors' tenders."""
     paid_at: Instant
+
+    @property
+    def digest(self) -> str:
+        """Name what the customer gets and pays; another price or customer is another sale."""
+        material = {
+            "lines": [(sold.line.line_id, sold.total_amount) for sold in self.lines],
+            "charges": [charge.amount for charge in self.charges],
+            "offers": [(offer.offer_id, offer.amount) for offer in self.offers],
+            "tenders": [(t.provider, t.type, t.amount) for t in self.tenders],
+            "members": self.members,
+            "due": self.due_amount,
+        }
+        return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
 
     def fingerprint_material(self) -> Json:
         """What makes two sales the same one: all but the clock and how the rest was paid."""

@@ -62,14 +62,22 @@ class Koupon:
         return Identified(member=Member(provider=self.provider, member_id=identifier.value))
 
     async def quote(
-        self, basket: Basket, member: Member | None, applied: Sequence[Offer] = ()
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer] = (),
+        terminal_id: str | None = None,
     ) -> Quote:
         """Ask for the report; Koupon lists no offers, and prices none."""
         earn = Step(operation="report_sale", subject=basket.id)
         return Quote(provider=self.provider, member=member, earn=earn)
 
     async def find_offer(
-        self, code: str, member: Member | None, basket: Basket | None = None
+        self,
+        code: str,
+        member: Member | None,
+        basket: Basket | None = None,
+        terminal_id: str | None = None,
     ) -> Offer | None:
         """Find a code that the store has a price for, or that may be an offer barcode."""
         return self._coupons.find(code, member)
@@ -85,6 +93,7 @@ class Koupon:
         member: Member | None,
         basket: Basket | None = None,
         due_amount: int = 0,
+        terminal_id: str | None = None,
     ) -> FoundTender | None:
         """Koupon keeps no stored value."""
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tillsaga.domain.discounts import Discount
 from tillsaga.domain.effects import Step
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import Member, Offer
+from tillsaga.domain.offers import Member, Offer, Refusing
 
 MOST = 50
 """Redemptions of one offer in one sale."""
@@ -33,17 +33,32 @@ class Coupons:
         itself = member is not None and code == member.member_id
         if itself or (discount is None and not is_barcode(code)):
             return None
-        if member is None or is_barcode(code):
+        if is_barcode(code):
             return self._offer(code, {"discount_asset": code}, discount)
+        if member is None:
+            return self._unclaimed(code, discount)
         pair: Json = {"discount_asset": member.member_id, "coupon_code": code}
         return self._offer(code, pair, discount, member)
+
+    def _unclaimed(self, code: str, discount: Discount | None) -> Offer:
+        """A coupon code means nothing without the loyalty id that it was clipped on."""
+        offer = self._offer(code, {"coupon_code": code}, discount)
+        detail = "scan the customer's loyalty card first, then the coupon"
+        return offer.model_copy(
+            update={
+                "needs_member": True,
+                "commit": None,
+                "status": "refused",
+                "refusal": Refusing(code="member_required", detail=detail),
+            }
+        )
 
     def _offer(
         self, code: str, request: Json, discount: Discount | None, owner: Member | None = None
     ) -> Offer:
-        subject = "/".join(str(part) for part in request.values())
+        subject = _digest("/".join(str(part) for part in request.values()))
         return Offer(
-            id=f"{self._provider}:coupon:{_digest(subject)}",
+            id=f"{self._provider}:coupon:{subject}",
             provider=self._provider,
             kind="coupon",
             title=(discount.title if discount else None) or "Coupon",
@@ -51,6 +66,7 @@ class Coupons:
             code=code,
             min_spend_amount=discount.min_spend_amount if discount else None,
             discount=discount,
+            assumed=True,
             commit=Step(operation="redeem_coupon", subject=subject, request=request),
             data={**request},
             member_id=owner.member_id if owner else None,
@@ -69,5 +85,5 @@ def is_barcode(code: str) -> bool:
 
 
 def _digest(subject: str) -> str:
-    """Offer ids stand in URLs, where no barcode and no loyalty id may."""
+    """Ids and keys stand in URLs and histories, where no barcode and no loyalty id may."""
     return hashlib.sha256(subject.encode()).hexdigest()[:16]

@@ -90,7 +90,11 @@ class Leat:
             return await self._parts.members.identify(identifier)
 
     async def quote(
-        self, basket: Basket, member: Member | None, applied: Sequence[Offer] = ()
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer] = (),
+        terminal_id: str | None = None,
     ) -> Quote:
         """Ask side by side for the member, their offers and the stored-value lines."""
         with self._asking("vendor_unavailable"):
@@ -123,7 +127,11 @@ class Leat:
         return tuple(await asyncio.gather(*(self._sales.sale(line, member) for line in lines)))
 
     async def find_offer(
-        self, code: str, member: Member | None, basket: Basket | None = None
+        self,
+        code: str,
+        member: Member | None,
+        basket: Basket | None = None,
+        terminal_id: str | None = None,
     ) -> Offer | None:
         """Find a scanned voucher; one that cannot be used comes as `refused`."""
         with self._asking("offer_refused"):
@@ -143,6 +151,7 @@ class Leat:
         member: Member | None,
         basket: Basket | None = None,
         due_amount: int = 0,
+        terminal_id: str | None = None,
     ) -> FoundTender | None:
         """Find a gift card by its code, or the prepaid credit of a member."""
         with self._asking("tender_refused"):

@@ -35,7 +35,13 @@ class Bills:
             "basket": basket,
         }
 
-    def quote(self, basket: Basket, member: Member | None, codes: Sequence[str]) -> Json:
+    def quote(
+        self,
+        basket: Basket,
+        member: Member | None,
+        codes: Sequence[str],
+        terminal_id: str | None = None,
+    ) -> Json:
         """Ask what the open bill gets; this is what the customer's app sees of it.
 
         Codes outrank the customer, who is then left out (trap 11).
@@ -43,24 +49,32 @@ class Bills:
         asked = self._basket(basket)
         if member is not None and not codes:
             asked["user"] = user_of(member)
-        return self.root(self.settings.terminal(), codes, asked)
+        return self.root(self.settings.terminal(terminal_id), codes, asked)
 
-    def aside(self, basket: Basket | None, code: str, outstanding: int | None = None) -> Json:
+    def aside(
+        self,
+        basket: Basket | None,
+        code: str,
+        outstanding: int | None = None,
+        terminal_id: str | None = None,
+    ) -> Json:
         """Ask about one code without touching the open bill that the customer's app sees.
 
         Args:
             basket: What it is asked for; None: only whether the code still stands.
             code: The code.
             outstanding: What is left to pay, minor units; None: the whole bill.
+            terminal_id: Our name of the terminal that asks.
         """
+        terminal = self.settings.terminal(terminal_id)
         if basket is None:
-            return self.root(self.settings.terminal(), [code], self._nothing(code))
+            return self.root(terminal, [code], self._nothing(code))
         asked = self._basket(basket) | {"uuid": aside_of(basket.id)}
         # Taken off at once, so that the reply holds the code's vouchers and no others.
         asked.pop("external_vouchers", None)
         left = max(0, basket.amount + basket.added_tax_amount)
         asked["outstanding"] = self.money.text(left if outstanding is None else outstanding)
-        return self.root(self.settings.terminal(), [code], asked)
+        return self.root(terminal, [code], asked)
 
     def _nothing(self, code: str) -> Json:
         nothing = self.money.text(0)

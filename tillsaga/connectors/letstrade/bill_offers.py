@@ -36,11 +36,15 @@ class BillOffers:
         self._codes = codes
 
     async def of_bill(
-        self, basket: Basket, member: Member | None, applied: Sequence[Offer]
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer],
+        terminal_id: str | None = None,
     ) -> Quoted:
         """Quote the bill with all applied redemption codes; lost ones come back as `lost`."""
-        codes = [o.subject for o in applied if code_in(o.data) and not o.earns_only]
-        reply, gone = await self._ask(basket, member, codes)
+        codes = [code for o in applied if (code := code_in(o.data)) and not o.earns_only]
+        reply, gone = await self._ask(basket, member, codes, terminal_id)
         worths = self._codes.worths(reply, basket)
         again = [self._again(offer, worths, gone, basket) for offer in applied]
         taken = {offer.id for offer in again}
@@ -53,14 +57,19 @@ class BillOffers:
         return Quoted(reply, (*again, *(offer for offer in fresh if offer.id not in taken)))
 
     async def _ask(
-        self, basket: Basket, member: Member | None, codes: Sequence[str]
+        self,
+        basket: Basket,
+        member: Member | None,
+        codes: Sequence[str],
+        terminal_id: str | None,
     ) -> tuple[Offerings, dict[str, LetstradeNo]]:
         """Quote; a code that spoils the whole question is left out, and named."""
         gone: dict[str, LetstradeNo] = {}
         left = list(codes)
         while True:
             try:
-                return await self._client.offerings(self._bills.quote(basket, member, left)), gone
+                asked = self._bills.quote(basket, member, left, terminal_id)
+                return await self._client.offerings(asked), gone
             except LetstradeNo as no:
                 if no.why not in ABOUT_CODES or not left:
                     raise
@@ -88,8 +97,9 @@ class BillOffers:
     ) -> Offer:
         """Say what an applied offer is worth now."""
         again = offer.model_copy(deep=True)
-        if offer.subject in gone:
-            return _lost(again, *meaning(gone[offer.subject].why, "offer_refused"))
+        no = gone.get(code_in(offer.data) or "")
+        if no is not None:
+            return _lost(again, *meaning(no.why, "offer_refused"))
         if offer.earns_only:
             return again
         if code_in(offer.data):
@@ -119,6 +129,7 @@ class BillOffers:
             subject=worth.key if worth.kind == "subscription" else f"{worth.key}@{whose}",
             discount=worth.discount(basket) or self._codes.listed([worth]),
             sealed_by_sale=worth.kind in SPENT,
+            automatic=worth.kind == "subscription",
             member_id=member.member_id if member and worth.kind in SPENT else None,
             data=worth.data,
         )
@@ -127,7 +138,7 @@ class BillOffers:
 def _of_code(offer: Offer, worths: Sequence[Worth]) -> list[Worth]:
     """Pick a code's vouchers among those of several codes: by the code, else by their ids."""
     vouchers = [worth for worth in worths if worth.kind == "voucher"]
-    named = [worth for worth in vouchers if worth.code == offer.subject]
+    named = [worth for worth in vouchers if worth.code == code_in(offer.data)]
     known = names_of(offer)
     return named or [worth for worth in vouchers if not worth.names.isdisjoint(known)]
 

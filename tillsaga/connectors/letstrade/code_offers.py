@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tillsaga.connectors.letstrade.bill import Bills
 from tillsaga.connectors.letstrade.client import LetstradeClient
-from tillsaga.connectors.letstrade.codes import Kind, expires_at, kind_of
+from tillsaga.connectors.letstrade.codes import Kind, concealed, expires_at, kind_of
 from tillsaga.connectors.letstrade.kept import code_in
 from tillsaga.connectors.letstrade.products import told
 from tillsaga.connectors.letstrade.refusals import ABOUT_CODES, LetstradeNo, Why, meaning
@@ -32,13 +32,16 @@ class CodeOffers:
         self._discounts = discounts
         self._now = now
 
-    async def find(self, code: str, basket: Basket | None) -> Offer | None:
+    async def find(
+        self, code: str, basket: Basket | None, terminal_id: str | None = None
+    ) -> Offer | None:
         """Find a redemption or earning code; None for a payment code, or if it is unknown."""
         kind = kind_of(code)
         if kind not in (Kind.REDEMPTION, Kind.EARNING):
             return None
         try:
-            reply = await self._client.offerings(self._bills.aside(basket, code))
+            asked = self._bills.aside(basket, code, terminal_id=terminal_id)
+            reply = await self._client.offerings(asked)
         except LetstradeNo as no:
             if no.why is not Why.CODE_UNKNOWN:
                 raise
@@ -50,11 +53,11 @@ class CodeOffers:
 
     def _code(self, code: str, earns_only: bool) -> Offer:
         return Offer(
-            id=f"{self._bills.provider}:code:{code}",
+            id=f"{self._bills.provider}:code:{concealed(code)}",
             provider=self._bills.provider,
             kind="code",
             title="Earning code" if earns_only else "Redemption code",
-            subject=code,
+            subject=concealed(code),
             code=code,
             expires_at=expires_at(self._now()),
             sealed_by_sale=not earns_only,
@@ -74,7 +77,7 @@ class CodeOffers:
             whole.take(worth)
         offer.discount = whole.discount(basket) or self.listed(worths)
         offer.title = worths[0].title if worths else offer.title
-        offer.data = {"code": offer.subject, **whole.data}
+        offer.data = {"code": code_in(offer.data), **whole.data}
 
     def listed(self, worths: Iterable[Worth]) -> Discount | None:
         """Look up in the store's own list what the vendor does not price."""
@@ -83,12 +86,13 @@ class CodeOffers:
 
     async def lost(self, offer: Offer) -> str | None:
         """Say by our code why an offer no longer stands; only a code can be asked about."""
-        if code_in(offer.data) is None:
+        code = code_in(offer.data)
+        if code is None:
             return None
         if offer.expires_at is not None and offer.expires_at <= self._now():
             return "code_expired"
         try:
-            await self._client.offerings(self._bills.aside(None, offer.subject))
+            await self._client.offerings(self._bills.aside(None, code))
         except LetstradeNo as no:
             if no.why not in ABOUT_CODES:
                 raise

@@ -56,8 +56,8 @@ def expires_at(met: datetime) -> datetime:
 
 
 def concealed(code: str) -> str:
-    """Name a payment code where names are shown: it can be spent as long as it lives."""
-    return f"P-{hashlib.sha256(code.encode()).hexdigest()[:20]}"
+    """Name a code where names are shown: it can be spent as long as it lives."""
+    return f"{code[:1]}-{hashlib.sha256(code.encode()).hexdigest()[:20]}"
 
 
 async def state_of(client: LetstradeClient, quote: Json) -> State:

@@ -83,7 +83,11 @@ class LetsTrade:
         return self._members.identify(identifier)
 
     async def quote(
-        self, basket: Basket, member: Member | None, applied: Sequence[Offer] = ()
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer] = (),
+        terminal_id: str | None = None,
     ) -> Quote:
         """Quote the open bill with all applied redemption codes (sheet 3).
 
@@ -93,7 +97,7 @@ class LetsTrade:
         if earn is None:
             return Quote(provider=self.provider, member=member)
         with refusing("vendor_refused"), self._http.budget():
-            quoted = await self._quoted(basket, member, applied)
+            quoted = await self._quoted(basket, member, applied, terminal_id)
         return Quote(
             provider=self.provider,
             member=member,
@@ -103,10 +107,14 @@ class LetsTrade:
         )
 
     async def _quoted(
-        self, basket: Basket, member: Member | None, applied: Sequence[Offer]
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer],
+        terminal_id: str | None,
     ) -> Quoted | None:
         try:
-            return await self._quoting.of_bill(basket, member, applied)
+            return await self._quoting.of_bill(basket, member, applied, terminal_id)
         except LetstradeNo as no:
             if no.why is not Why.FINALISED:
                 raise
@@ -129,11 +137,15 @@ class LetsTrade:
         return Step(operation="finalise", subject=basket.id, request=request)
 
     async def find_offer(
-        self, code: str, member: Member | None, basket: Basket | None = None
+        self,
+        code: str,
+        member: Member | None,
+        basket: Basket | None = None,
+        terminal_id: str | None = None,
     ) -> Offer | None:
         """Find a redemption or earning code; a used or expired one is refused."""
         with refusing("offer_refused"), self._http.budget():
-            return await self._codes.find(code, basket)
+            return await self._codes.find(code, basket, terminal_id)
 
     async def check_offer(self, offer: Offer) -> str | None:
         """Say by our code why an applied code is gone."""
@@ -147,12 +159,13 @@ class LetsTrade:
         member: Member | None,
         basket: Basket | None = None,
         due_amount: int = 0,
+        terminal_id: str | None = None,
     ) -> FoundTender | None:
         """Find what a payment code covers of what is due."""
         if type_ != "wallet" or reference is None:
             return None
         with refusing("tender_refused", used="tender_refused"), self._http.budget():
-            return await self._wallets.tender(reference, basket, due_amount)
+            return await self._wallets.tender(reference, basket, due_amount, terminal_id)
 
     async def look_up_card(self, code: str) -> CardState | None:
         """The vendor has no gift cards."""

@@ -18,7 +18,7 @@ class LetstradeSettings(Model):
     def terminal(self, ours: str | None = None) -> str:
         """Say the vendor's name for a terminal.
 
-        A quote does not know its terminal, and the field is required: the first one stands in.
+        The field is required also where no till asks: then the first terminal stands in.
         """
         if ours is not None:
             return self.terminals.get(ours, ours)

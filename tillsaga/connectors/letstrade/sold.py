@@ -45,7 +45,8 @@ class SoldBill:
     def _counts(self, offer: SoldOffer, provider: str) -> bool:
         code = code_in(offer.data)
         earns = code is not None and kind_of(code) is Kind.EARNING
-        return offer.provider == provider and (earns or offer.amount > 0)
+        mine = offer.provider == provider and not offer.honoured
+        return mine and (earns or offer.amount > 0)
 
     # --- codes ----------------------------------------------------------------------------------
 

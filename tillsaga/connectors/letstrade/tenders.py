@@ -23,14 +23,18 @@ class Wallets:
         self._client = client
         self._bills = bills
 
-    async def tender(self, code: str, basket: Basket | None, due_amount: int) -> FoundTender | None:
+    async def tender(
+        self, code: str, basket: Basket | None, due_amount: int, terminal_id: str | None = None
+    ) -> FoundTender | None:
         """Let the vendor simulate the payment of what is due; None if it does not know the code."""
-        if kind_of(code) is not Kind.PAYMENT or basket is None:
+        if kind_of(code) is not Kind.PAYMENT:
             return None
+        if basket is None:
+            return await self._standing(code)
         whole = max(due_amount, basket.amount + basket.added_tax_amount)
 
         def ask(amount: int) -> Json:
-            return self._bills.aside(basket, code, amount)
+            return self._bills.aside(basket, code, amount, terminal_id)
 
         try:
             now = await simulated(self._client, self._bills.money, ask, whole, due_amount)
@@ -45,6 +49,18 @@ class Wallets:
             planned=True,
             data={"code": code, "split": {**now.split}},
         )
+
+    async def _standing(self, code: str) -> FoundTender | None:
+        """Without a bill it is only known that the code may pay one."""
+        try:
+            await self._client.offerings(self._bills.aside(None, code))
+        except LetstradeNo as no:
+            if no.why is not Why.CODE_UNKNOWN:
+                raise
+            return None
+        subject = concealed(code)
+        step = Step(operation="finalise", subject=subject)
+        return FoundTender(subject=subject, available_amount=0, step=step, planned=True)
 
 
 @dataclass(frozen=True)

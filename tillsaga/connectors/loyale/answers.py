@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from tillsaga.connectors.loyale.sale_body import SaleBody
 from tillsaga.connectors.loyale.settings import LoyaleSettings
 from tillsaga.connectors.loyale.wire import GIFT_CARD, Method, Receipt, Returned, unique_id
-from tillsaga.domain.effects import Done, EffectOrder
+from tillsaga.domain.effects import Concern, Done, EffectOrder
 from tillsaga.domain.model import Json
 from tillsaga.domain.money import to_minor
 
@@ -34,6 +34,9 @@ class Answers:
             transaction_id=name,
             points=receipt.points_earned,
             points_after=receipt.points_after,
+            binding=bool(
+                self._told(order, receipt)["gift_cards"] or self._told(order, receipt)["coupons"]
+            ),
             data={
                 "unique_id": name,
                 "customer_id": receipt.customer_id,
@@ -50,6 +53,7 @@ class Answers:
         """Write a return; without its answer, what there was to return of the transaction."""
         back = returned or _all_of(receipt)
         name = unique_id(order)
+        gone = [] if receipt.failed else self._not_restored(done)
         return Done(
             reference=name,
             points=back.points_readded - back.points_deducted,
@@ -59,8 +63,9 @@ class Answers:
                 "points_deducted": back.points_deducted,
                 "points_readded": back.points_readded,
                 "payment_methods": self._methods(back.used_payment_methods),
-                "not_restored": [] if receipt.failed else self._not_restored(done),
+                "not_restored": [*gone],
             },
+            concerns=tuple(_goodwill(item) for item in gone),
         )
 
     def _told(self, order: EffectOrder, receipt: Receipt) -> Json:
@@ -77,7 +82,7 @@ class Answers:
     def _methods(self, used: Sequence[Method]) -> list[JsonValue]:
         return [{"type": m.type, "amount": to_minor(m.amount, self._currency)} for m in used]
 
-    def _not_restored(self, done: Done) -> list[JsonValue]:
+    def _not_restored(self, done: Done) -> list[Json]:
         """Loyale documents points only (sheet 6); the setting knows of gift cards only."""
         cards = [] if self._settings.return_restores_gift_card else done.data.get("gift_cards")
         return [
@@ -86,7 +91,16 @@ class Answers:
         ]
 
 
-def _marked(kind: str, spent: JsonValue) -> list[JsonValue]:
+def _goodwill(item: Json) -> Concern:
+    """Put before a person what the customer has lost, item by item."""
+    amount = item.get("amount")
+    words = f"loyale does not give the spent {item['kind']} back"
+    return Concern(
+        code="goodwill", detail=words, amount=amount if isinstance(amount, int) else None
+    )
+
+
+def _marked(kind: str, spent: JsonValue) -> list[Json]:
     return [
         {"kind": kind, **each}
         for each in (spent if isinstance(spent, list) else [])

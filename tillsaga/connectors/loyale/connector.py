@@ -81,7 +81,11 @@ class Loyale:
             return await self._members.identify(identifier)
 
     async def quote(
-        self, basket: Basket, member: Member | None, applied: Sequence[Offer] = ()
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer] = (),
+        terminal_id: str | None = None,
     ) -> Quote:
         """Read the points; without a customer there is nothing to ask or tell (trap 19).
 
@@ -96,7 +100,11 @@ class Loyale:
         return Quote(provider=self.provider, member=overview, earn=earn)
 
     async def find_offer(
-        self, code: str, member: Member | None, basket: Basket | None = None
+        self,
+        code: str,
+        member: Member | None,
+        basket: Basket | None = None,
+        terminal_id: str | None = None,
     ) -> Offer | None:
         """Find a scanned coupon that the store has a price for."""
         with self._asking("offer_refused"):
@@ -114,6 +122,7 @@ class Loyale:
         member: Member | None,
         basket: Basket | None = None,
         due_amount: int = 0,
+        terminal_id: str | None = None,
     ) -> FoundTender | None:
         """Find the customer's points, or a gift card linked to them by its barcode."""
         with self._asking("tender_refused"):

@@ -63,7 +63,8 @@ class SaleBody:
     def coupons(self) -> list[SoldOffer]:
         """The coupons that this transaction uses up."""
         provider = self._order.provider
-        return [o for o in self._sale.offers if o.provider == provider and "barcode" in o.data]
+        mine = (o for o in self._sale.offers if o.provider == provider and not o.honoured)
+        return [offer for offer in mine if "barcode" in offer.data]
 
     @property
     def gift_cards(self) -> list[UsedTender]:

@@ -77,7 +77,11 @@ class Wll:
             return await self._parts.members.identify(identifier)
 
     async def quote(
-        self, basket: Basket, member: Member | None, applied: Sequence[Offer] = ()
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer] = (),
+        terminal_id: str | None = None,
     ) -> Quote:
         """Read the wallet. The worth of a voucher does not depend on the basket."""
         earn = _earn(basket, member)
@@ -93,7 +97,11 @@ class Wll:
         )
 
     async def find_offer(
-        self, code: str, member: Member | None, basket: Basket | None = None
+        self,
+        code: str,
+        member: Member | None,
+        basket: Basket | None = None,
+        terminal_id: str | None = None,
     ) -> Offer | None:
         """Find a scanned code in the customer's wallet, else by a check that burns nothing."""
         wll_id = member.member_id if member else None
@@ -113,6 +121,7 @@ class Wll:
         member: Member | None,
         basket: Basket | None = None,
         due_amount: int = 0,
+        terminal_id: str | None = None,
     ) -> FoundTender | None:
         """Find the points of a customer; None where the store does not take points."""
         tenders = self._parts.tenders

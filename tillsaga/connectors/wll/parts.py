@@ -128,8 +128,7 @@ def _spending(parts: Parts, points: Points) -> SpendPoints:
 
 def _place(location_id: str) -> Callable[[EffectOrder], Json]:
     def place(order: EffectOrder) -> Json:
-        cashier = order.sale.cashier_id if order.sale else None
-        whose: Json = {"cashierId": cashier} if cashier else {}
+        whose: Json = {"cashierId": order.cashier_id} if order.cashier_id else {}
         return {"transactionId": transaction_id(order), "storeId": location_id, **whose}
 
     return place

@@ -11,7 +11,7 @@ from tillsaga.connectors.wll.operators import maybe_int
 from tillsaga.connectors.wll.points import Pending, PointEvents, Rate
 from tillsaga.connectors.wll.refusals import WllNo
 from tillsaga.connectors.wll.wire import Event
-from tillsaga.domain.effects import Done, EffectOrder
+from tillsaga.domain.effects import Concern, Done, EffectOrder
 from tillsaga.domain.model import Json
 from tillsaga.errors import NotSent, Refused, Unanswerable
 
@@ -74,8 +74,11 @@ class SpendPoints:
 
     def _spent(self, order: EffectOrder, event: Event, points: int, after: int | None) -> Done:
         data: Json = {"event_id": event.id, "operation_id": order.key, "points": points}
+        concerns: tuple[Concern, ...] = ()
         if after is not None and after < 0:
             data["overdrawn"] = -after
+            words = f"another till spent at the same time: the customer has {after} points"
+            concerns = (Concern(code="vendor_mismatch", detail=words),)
         return Done(
             reference=event.id,
             transaction_id=event.id,
@@ -83,6 +86,7 @@ class SpendPoints:
             points=-points,
             points_after=after,
             balance_after_amount=None if after is None else self._rate.amount(after),
+            concerns=concerns,
         )
 
     async def find(self, order: EffectOrder, since: datetime) -> Done | None:
@@ -131,6 +135,7 @@ class SpendPoints:
             points=points,
             points_after=after,
             balance_after_amount=None if after is None else self._rate.amount(after),
+            concerns=_concerns(more),
         )
 
     async def _named(
@@ -158,6 +163,14 @@ class SpendPoints:
             if balance is None or settled(balance):
                 break
         return balance
+
+
+def _concerns(more: Json) -> tuple[Concern, ...]:
+    if "shortfall" not in more:
+        return ()
+    perhaps = ", unless its reactor is late" if more.get("unconfirmed") else ""
+    words = f"the wallet shows {more['shortfall']} points less than were given back{perhaps}"
+    return (Concern(code="vendor_mismatch", detail=words),)
 
 
 def _shortfall(before: int, due: int, after: int | None) -> Json:
