@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tillsaga.providers import KINDS
 from tillsaga.stores import StoresFileError, load_stores
 
 RIGHT = """\
@@ -36,7 +37,7 @@ WRONG = {
     "unknown kind": (
         "kind: leat",
         "kind: leet",
-        f"8:15: {PROVIDER}.kind: must be one of leat, letstrade, wll, loyale, koupon",
+        f"8:15: {PROVIDER}.kind: must be one of {', '.join(KINDS)}",
     ),
     "missing kind": ("        kind: leat\n", "", f"7:9: {PROVIDER}.kind: is missing"),
     "unknown key of a store": (
