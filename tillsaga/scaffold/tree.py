@@ -30,7 +30,7 @@ def write_all(root: Path, texts: Mapping[str, str]) -> None:
 
 
 def _bytes(file: Path) -> bytes | None:
-    return file.read_bytes() if file.exists() else None
+    return file.read_bytes() if file.is_file() else None
 
 
 def _make(root: Path, folder: Path) -> list[Path]:

@@ -42,7 +42,7 @@ def new_vendor(root: Path, name: str) -> list[str]:
     held = _texts(root)
     made = new_files(name)
     planned = _tidied(made | edited(held, name), held["pyproject.toml"])
-    there = {path: (root / path).read_text("utf-8") for path in made if (root / path).exists()}
+    there = {path: (root / path).read_text("utf-8") for path in made if (root / path).is_file()}
     changes = {path: text for path, text in planned.items() if (held | there).get(path) != text}
     _insist_on_free(root, name, [*(there.keys() & changes.keys())], changes, held)
     write_all(root, changes)
