@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tillsaga.domain.effects import OPERATIONS
 from tillsaga.settings import Settings
 from tillsaga.stores import Policy, load_stores
 
@@ -48,3 +49,17 @@ def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
 
     assert all(f"`TILLSAGA_{name.upper()}`" in page for name in Settings.model_fields)
+
+
+def test_every_operation_is_in_the_guide_to_adding_a_vendor() -> None:
+    page = (ROOT / "docs/adding-a-vendor.md").read_text()
+
+    assert [name for name in OPERATIONS if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/adding-a-vendor.md", "docs/sandbox.md"])
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())
+
+    assert links
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
