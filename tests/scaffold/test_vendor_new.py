@@ -82,6 +82,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.timeout(300)  # whole tools run within, beside other tests
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
 def test_a_new_vendor_is_well_from_the_start(grown: Path, tool: tuple[str, ...]) -> None:
     program, *arguments = tool

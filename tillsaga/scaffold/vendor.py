@@ -63,7 +63,7 @@ def _texts(root: Path) -> dict[str, str]:
     if not (root / REGISTRY).is_file():
         hint = "run it at the top of a checkout of Tillsaga"
         raise Trouble(f"there is no source tree of Tillsaga in {root}", hint=hint)
-    paths = {edit.path for edit in EDITS}
+    paths = dict.fromkeys(edit.path for edit in EDITS)
     missing = sorted(path for path in paths if not (root / path).is_file())
     if missing:
         words = f"the source tree lacks {', '.join(missing)}"
