@@ -65,7 +65,7 @@ async def converse(
         detail = "the checkout failed on this message"
         return _refused(claimed, letter.checkout_id, "internal_error", detail)
     if answer.status == 202 and answer.refusal is None:
-        return await _accepted(services, claimed, answer.checkout, deadline)
+        return await _accepted(services, claimed, letter, answer.checkout, deadline)
     return answered(services, claimed, letter.checkout_id, answer)
 
 
@@ -98,7 +98,7 @@ async def _without_answer(
     """Answer after the budget: 202 only if the message was taken, else the till sends it again."""
     is_taken, view = await asyncio.gather(
         services.gateway.is_taken(letter, deadline.left),
-        _view(services, letter.checkout_id, deadline),
+        _view(services, letter, deadline),
     )
     if view is None:
         return _unavailable(claimed, letter.checkout_id)
@@ -111,21 +111,25 @@ async def _without_answer(
     return await _go_on_without(services, claimed, view)
 
 
-async def _view(services: Services, checkout_id: str, deadline: Deadline) -> Json | None:
+async def _view(services: Services, letter: Letter, deadline: Deadline) -> Json | None:
+    if letter.to is not None:
+        # What happens after the end is written into the archive; no run has it.
+        bill = await services.checkouts.find(letter.checkout_id)
+        return bill.view if bill else None
     try:
-        view = await services.gateway.query(checkout_id, "checkout", deadline.left)
+        view = await services.gateway.query(letter.checkout_id, "checkout", deadline.left)
     except (NoAnswer, Unreachable, Gone):
         return None
     return view if isinstance(view, dict) else None
 
 
 async def _accepted(
-    services: Services, claimed: Claimed, view: Json, deadline: Deadline
+    services: Services, claimed: Claimed, letter: Letter, view: Json, deadline: Deadline
 ) -> Response:
     """Answer what the checkout itself could not finish; a repetition gets the current state."""
     if not claimed.record.accepted:
         return await _go_on_without(services, claimed, view)
-    now = await _view(services, str(view["id"]), deadline)
+    now = await _view(services, letter, deadline)
     if now is None:
         return await _go_on_without(services, claimed, view)
     return answered(services, claimed, str(view["id"]), Answer(200, now))

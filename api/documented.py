@@ -107,7 +107,10 @@ def problem_example(code: str) -> dict[str, Any]:
         detail = "Input should be a valid integer"
         shown["errors"] = [{"pointer": "/basket/lines/0/unit_amount", "detail": detail}]
     if code in _STATE:
-        shown |= {"current_status": "completed", "allowed_actions": ["correct_payment", "receipt"]}
+        shown |= {
+            "current_status": "completed",
+            "allowed_actions": ["correct_payment", "claim", "receipt"],
+        }
     return shown
 
 

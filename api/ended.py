@@ -39,10 +39,10 @@ async def answer(
 
 
 def _wakes(name: str, message: TillMessage, status: Status) -> bool:
-    """A captured payment is never refused, and a payment may be corrected after the sale."""
+    """A captured payment is never refused; after the sale come corrections and claims."""
     if name == "payment":
         return isinstance(message, PaymentReport) and message.status == "captured"
-    return name == "correct_payment" and name in ALLOWED[status]
+    return name in ("correct_payment", "claim") and name in ALLOWED[status]
 
 
 def _refused(name: str, status: Status) -> Refusal:

@@ -164,6 +164,7 @@ PLAN: Json = {
 }
 
 IDENTIFIER: Json = {"type": "email", "value": "sam@example.com", "consent": True}
+CLAIM: Json = {"type": "card", "value": "2610000012345"}
 OFFER: Json = {"code": "HT123ABC"}
 TENDER: Json = {"type": "giftcard", "reference": "GC-0001-3ABC", "amount": 200}
 READY: Json = {"payment_flow": "two_step"}

@@ -43,7 +43,6 @@ from tillsaga.domain.messages import Heartbeat
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody
 
-WORKFLOW = "Checkout"
 LOOK_UP = "LookUp"
 SCAN = "Scan"
 # Bounds the stall after a worker has died in the middle of a task.
@@ -87,7 +86,7 @@ class TemporalGateway:
         """Send an Update and wait for its outcome in one call."""
         async with limited(within) as limit:
             if letter.start is None:
-                handle = self._client.get_workflow_handle(letter.checkout_id)
+                handle = self._client.get_workflow_handle(letter.workflow_id)
                 reply = await handle.execute_update(
                     letter.name,
                     args=[letter.message, letter.context],
@@ -104,7 +103,7 @@ class TemporalGateway:
         question = PollWorkflowExecutionUpdateRequest(
             namespace=self._client.namespace,
             update_ref=UpdateRef(
-                workflow_execution=WorkflowExecution(workflow_id=letter.checkout_id),
+                workflow_execution=WorkflowExecution(workflow_id=letter.workflow_id),
                 update_id=letter.update_id,
             ),
             identity=self._client.identity,
@@ -126,7 +125,7 @@ class TemporalGateway:
                 await handle.signal("heartbeat", Heartbeat(), rpc_timeout=limit)
             else:
                 await self._client.start_workflow(
-                    WORKFLOW,
+                    start.workflow,
                     start.order,
                     id=checkout_id,
                     **_options(start, self._task_queue),
@@ -178,9 +177,9 @@ class TemporalGateway:
         self, letter: Letter, start: Start, limit: timedelta
     ) -> dict[str, JsonValue]:
         operation: WithStartWorkflowOperation[object, str] = WithStartWorkflowOperation(
-            WORKFLOW,
+            start.workflow,
             start.order,
-            id=letter.checkout_id,
+            id=letter.workflow_id,
             **_options(start, self._task_queue),
         )
         try:
@@ -235,7 +234,7 @@ def _attributes(start: Start) -> TypedSearchAttributes:
         [
             SearchAttributePair(_STORE, order.terms.store_id),
             SearchAttributePair(_TERMINAL, order.terminal_id),
-            SearchAttributePair(_STATUS, "open"),
+            SearchAttributePair(_STATUS, start.status),
             SearchAttributePair[Sequence[str]](
                 _PROVIDERS, [provider.name for provider in order.terms.providers]
             ),

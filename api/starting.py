@@ -47,6 +47,13 @@ def resumed_start(store: Store, bill: BillRecord, request_id: str) -> Start:
     )
 
 
+def claim_start(store: Store, bill: BillRecord, request_id: str) -> Start:
+    """Start the workflow that takes claims of a finished checkout."""
+    resumed = resumed_start(store, bill, request_id)
+    summary = f"{store.id} · {bill.terminal_id} · claim"
+    return replace(resumed, summary=summary, workflow="Claim", status="completed")
+
+
 def again(start: Start) -> Start:
     """Start although an earlier run has ended or was terminated: it goes on from the records."""
     order = start.order.model_copy(update={"resumed": True})

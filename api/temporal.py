@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from pydantic import JsonValue
 
+from tillsaga.domain.checkout import Status
 from tillsaga.domain.messages import Context, TillMessage
 from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
@@ -36,18 +37,26 @@ class HandlerFailed(Exception):
 
 @dataclass(frozen=True)
 class Start:
-    """How to start the checkout if none runs. `again`: although an earlier run has ended."""
+    """How to start the checkout if none runs. `again`: although an earlier run has ended.
+
+    `workflow` and `status` are of another workflow about the checkout, such as `Claim`.
+    """
 
     order: StartCheckout
     summary: str
     due_amount: int
     request_id: str
     again: bool = False
+    workflow: str = "Checkout"
+    status: Status = "open"
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One till message. The same `update_id` always gets the first outcome."""
+    """One till message. The same `update_id` always gets the first outcome.
+
+    `to` is the id of another workflow about the checkout, that takes the message instead.
+    """
 
     checkout_id: str
     name: str
@@ -55,6 +64,12 @@ class Letter:
     context: Context
     update_id: str
     start: Start | None = None
+    to: str | None = None
+
+    @property
+    def workflow_id(self) -> str:
+        """Whom the message goes to."""
+        return self.to or self.checkout_id
 
 
 class Answer(NamedTuple):

@@ -101,6 +101,11 @@ REFUSALS: dict[str, RefusalKind] = {
     "payment_mismatch": RefusalKind(_WRONG, "The payment does not fit the amount due"),
     "state_conflict": RefusalKind(_CONFLICT, "Not possible in this state"),
     "already_committed": RefusalKind(_CONFLICT, "The sale is committed; refund instead"),
+    # after the sale
+    "claim_too_early": RefusalKind(_CONFLICT, "The sale is still being reported", retryable=True),
+    "claim_not_possible": RefusalKind(_CONFLICT, "The sale can no longer be claimed"),
+    "already_claimed": RefusalKind(_CONFLICT, "Another customer has the points"),
+    "already_refunded": RefusalKind(_CONFLICT, "The sale was given back"),
     # operations a vendor lacks
     "portal_unsupported": RefusalKind(_WRONG, "No vendor of this store has a portal"),
 }

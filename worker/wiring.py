@@ -23,12 +23,14 @@ from tillsaga.records.effects import SqlEffectBook
 from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
 from workflows.checkout import CheckoutWorkflow
+from workflows.claim import ClaimWorkflow
 from workflows.look_up import LookUpWorkflow, ScanWorkflow
 from workflows.queues import vendor_queue
 from workflows.repair import RepairWorkflow, SweepWorkflow
 
 WORKFLOWS: Sequence[type] = (
     CheckoutWorkflow,
+    ClaimWorkflow,
     RepairWorkflow,
     SweepWorkflow,
     LookUpWorkflow,

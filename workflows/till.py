@@ -33,14 +33,14 @@ class TillMessages(ABC):
         try:
             letter = self._letter(model, message, context)
         except ValidationError as wrong:
-            return self._invalid(_errors(wrong))
+            return self._invalid(field_errors(wrong))
         return await letter.reply
 
     def _tell(self, model: type[BaseModel], message: Json, context: Json | None) -> None:
         try:
             self._letter(model, message, context)
         except ValidationError as wrong:
-            workflow.logger.warning("a signal does not fit: %s", _errors(wrong))
+            workflow.logger.warning("a signal does not fit: %s", field_errors(wrong))
 
     def _letter(self, model: type[BaseModel], message: Json, context: Json | None) -> Letter:
         said = cast("m.TillMessage", model.model_validate(message))
@@ -172,7 +172,7 @@ class TillMessages(ABC):
         self._tell(m.Heartbeat, message, context)
 
 
-def _errors(wrong: ValidationError) -> tuple[dict[str, str], ...]:
+def field_errors(wrong: ValidationError) -> tuple[dict[str, str], ...]:
     """Say where and what, never the value: it may be a card code."""
     return tuple(
         {"pointer": "/" + "/".join(map(str, error["loc"])), "detail": error["msg"]}

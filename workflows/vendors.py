@@ -56,9 +56,7 @@ class Vendors:
         checkout = self._checkout
         assert checkout.basket is not None, "a checkout is opened with its basket"
         visits = [self._visit(name, checkout.basket, identifiers) for name in self.names]
-        answers = await asyncio.gather(
-            *(self._ask("visit_vendor", visit.provider, visit, VisitAnswer) for visit in visits)
-        )
+        answers = await self._side_by_side(visits)
         checkout.degraded = [
             Degraded(provider=name, reason=answer.failure.code)
             for name, answer in zip(self.names, answers, strict=True)
@@ -70,6 +68,21 @@ class Vendors:
             if answer.failure and answer.failure.code == "vendor_unavailable"
         }
         return answers
+
+    async def visit_at(
+        self, names: Sequence[str], identifiers: Sequence[Identifier]
+    ) -> list[VisitAnswer]:
+        """Ask some vendors about these identifiers alone, whatever was shown before."""
+        checkout = self._checkout
+        assert checkout.basket is not None, "a checkout is opened with its basket"
+        only = {"identifiers": tuple(identifiers)}
+        visits = [self._visit(name, checkout.basket, ()).model_copy(update=only) for name in names]
+        return await self._side_by_side(visits)
+
+    async def _side_by_side(self, visits: Sequence[Visit]) -> list[VisitAnswer]:
+        return await asyncio.gather(
+            *(self._ask("visit_vendor", visit.provider, visit, VisitAnswer) for visit in visits)
+        )
 
     def _visit(self, name: str, basket: Basket, identifiers: Sequence[Identifier]) -> Visit:
         """Write the question, with what the customer showed while the vendor was absent."""

@@ -35,7 +35,7 @@ ALLOWED: dict[Status, tuple[str, ...]] = {
     ),
     "ready": ("payment", "correct_payment", "identify", "reopen", "ready", "heartbeat", "cancel"),
     "completing": ("payment", "correct_payment"),
-    "completed": ("correct_payment", "receipt"),
+    "completed": ("correct_payment", "claim", "receipt"),
     "cancelling": ("payment", "cancel"),
     "cancelled": ("open", "payment", "cancel"),
     "expired": ("open", "payment", "cancel"),

@@ -42,6 +42,10 @@ class Identify(Identifier):
     """Attach or change the member."""
 
 
+class ClaimPoints(Identifier):
+    """Earn the points of a finished sale, whose customer had forgotten their card."""
+
+
 class ApplyOffer(Model):
     """Take an offer by its id, or by a scanned code."""
 
@@ -139,6 +143,7 @@ TillMessage = (
     OpenCheckout
     | PutBasket
     | Identify
+    | ClaimPoints
     | ApplyOffer
     | RemoveOffer
     | AddTender

@@ -43,7 +43,8 @@ class Quote(Model):
 
     `offers` holds the applied ones again, under their ids, where the basket changes their worth.
     `fees_amount` is what the vendor adds to the bill. `sales` answers each stored-value line that
-    this vendor can sell. `earn` is the step that reports the sale, if this vendor wants one.
+    this vendor can sell. `earn` is the step that reports the sale, if this vendor wants one; its
+    request names the customer, and is empty for nobody's sale.
     """
 
     provider: str

@@ -56,7 +56,8 @@ def receipt(checkout: Checkout) -> Json:
             if e.done and e.operation not in ("reserve", "lock_voucher")
         ],
         "sold_cards": [_card(checkout, line_id) for line_id in _cards_to_hand_over(checkout)],
-        "claim_link": checkout.claim_link,
+        # Whoever has the points already needs no link to them.
+        "claim_link": None if checkout.members else checkout.claim_link,
         "give_back": seen["give_back"],
         "issued_at": seen["updated_at"],
     }
