@@ -158,7 +158,8 @@ class CheckoutWorkflow(TillMessages):
         for effect in self._checkout.effects:
             if effect.may_stand and not effect.wanted:
                 self._effects.undo_later(effect)
-            elif effect.status == "in_doubt":
+            elif effect.status == "in_doubt" and self._checkout.status != "completed":
+                # What is in doubt of a finished sale is a claim, which goes on by itself.
                 self._effects.later(self._settled(effect))
         await self._hear(facts)
         if self._start.resumed and not self._inbox:

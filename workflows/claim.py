@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
 
     from tillsaga.domain.checkout import Checkout, Degraded
     from tillsaga.domain.claiming import (
+        EARNING,
         Earning,
         askable,
         earning_effect,
@@ -55,6 +56,8 @@ class ClaimWorkflow:
         self._inbox = Inbox()
         self._work: dict[str, asyncio.Task[Earning | None]] = {}
         self._cancelled = False
+        self._shown: set[str] = set()
+        """The effects whose end the archive tells."""
 
     @workflow.run
     async def run(self, start: StartCheckout) -> None:
@@ -146,6 +149,8 @@ class ClaimWorkflow:
     async def _read(self, context: Context) -> None:
         facts = await memory.read_facts(self._start.checkout_id)
         self._checkout = restored(self._start, facts)
+        archived = restored(self._start, facts.model_copy(update={"effects": ()}))
+        self._shown = {e.id for e in archived.effects if e.status not in ("pending", "in_doubt")}
         expected, version = context.expected_version, self._checkout.version
         if expected is not None and expected != version:
             raise Refusal("version_mismatch", f"the version is {version} now")
@@ -189,7 +194,10 @@ class ClaimWorkflow:
         return _customer(answer), answer.failure
 
     def _settle_what_was_left(self, customers: Sequence[Customer]) -> None:
-        """A claim that was terminated may be in doubt for ever: find out, for who comes next."""
+        """A claim that was terminated would be in doubt for ever: find out how it ended.
+
+        Whoever made it may still have the points; nobody else.
+        """
         for member, _ in customers:
             effect = earning_effect(self._checkout, member.provider)
             if effect is not None and effect.status == "in_doubt":
@@ -200,21 +208,26 @@ class ClaimWorkflow:
             task = asyncio.create_task(self._settled(self._checkout, effect))
             self._work[_settling(effect)] = task
 
-    async def _settled(self, checkout: Checkout, effect: Effect) -> None:
-        await Effects(checkout).settle(effect)
+    async def _settled(self, checkout: Checkout, effect: Effect) -> Earning | None:
+        outcome = await Effects(checkout).settle(effect)
+        owner = checkout.members.get(effect.provider)
+        if owner is None or effect.operation not in EARNING:
+            return None
+        return Earning(member=owner, effect=effect, joined=False, outcome=outcome)
 
     async def _as_it_is(self, customers: Sequence[Customer]) -> Reply:
         """The same customer again: nothing to do, unless their claim died before it was saved."""
-        unsaved = []
-        for member, _ in customers:
-            effect = earning_effect(self._checkout, member.provider)
-            if effect is not None and member.provider not in self._checkout.members:
-                unsaved.append(
-                    Earning(member=member, effect=effect, joined=True, outcome=effect.outcome)
-                )
+        unsaved = [earning for customer in customers for earning in self._unsaved(*customer)]
         if unsaved:
             await self._write(unsaved)
         return Reply(checkout=view(self._checkout))
+
+    def _unsaved(self, member: Member, _: Step | None) -> list[Earning]:
+        effect = earning_effect(self._checkout, member.provider)
+        attached = member.provider in self._checkout.members
+        if effect is None or (attached and effect.id in self._shown):
+            return []
+        return [Earning(member=member, effect=effect, joined=True, outcome=effect.outcome)]
 
     # --- earning --------------------------------------------------------------------------------
 

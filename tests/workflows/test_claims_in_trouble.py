@@ -117,8 +117,8 @@ async def test_a_vendor_that_refuses_leaves_the_sale_to_be_claimed(shop: Shop) -
 
 async def test_a_refusal_after_the_till_has_gone_is_before_a_person(shop: Shop) -> None:
     checkout = await sold(shop)
-    await shop.fault("maintenance", ORDER, times=3)
-    await shop.fault("refuse", ORDER, code=1015, after=3)
+    await shop.fault("maintenance", ORDER)
+    await shop.fault("refuse", ORDER, code=1015)
     assert (await claim(shop, checkout)).status == 202
 
     await run_of(shop, checkout).result()
@@ -209,8 +209,6 @@ async def test_a_claim_that_died_before_it_was_saved_is_shown_by_the_next(shop: 
     other, again = await claim(shop, checkout, world.BOB_CARD), await claim(shop, checkout)
 
     assert other.code == "already_claimed"
-    assert (again.checkout["earned"], again.checkout["members"]) == (
-        first.checkout["earned"],
-        first.checkout["members"],
-    )
+    assert again.checkout["earned"] == first.checkout["earned"]
+    assert [member["member_id"] for member in again.checkout["members"]] == [world.ANN]
     assert (await receipt(shop, checkout))["earned"] == first.checkout["earned"]
