@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
-    from tillsaga.domain.effects import Concern, Effect, EffectStatus, Outcome, OutcomeStatus
+    from tillsaga.domain.effects import Effect, EffectStatus, Outcome, OutcomeStatus
     from tillsaga.domain.money import formatted
     from tillsaga.domain.sale import Sale
 
@@ -120,21 +120,7 @@ class Effects:
         effect.attempts = max(effect.attempts, outcome.attempts)
         effect.reversed_by = outcome.reversed_by
         for concern in outcome.concerns:
-            self._raise_concern(effect, concern)
-
-    def _raise_concern(self, effect: Effect, concern: Concern) -> None:
-        """Open a case for each thing of its own that the vendor's yes left to a person."""
-        words = f"{effect.nature.title}: {concern.detail}"
-        known = ((a.code, a.effect_id, a.detail, a.amount) for a in self._checkout.attention)
-        if (concern.code, effect.id, words, concern.amount) not in known:
-            self._checkout.open_attention(
-                concern.code,
-                words,
-                workflow.now(),
-                effect=effect,
-                amount=concern.amount,
-                again=True,
-            )
+            self._checkout.raise_concern(effect, concern, workflow.now())
 
     async def _run(self, effect: Effect, activity: str, patient: bool, order: object) -> Outcome:
         try:

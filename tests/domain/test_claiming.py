@@ -15,7 +15,7 @@ from tillsaga.domain.claiming import (
     sale_for,
     standing,
 )
-from tillsaga.domain.effects import Done, Effect, Outcome, Step
+from tillsaga.domain.effects import Concern, Done, Effect, Outcome, Step
 from tillsaga.domain.offers import Member
 from tillsaga.domain.ports import Facts, PaymentFact
 from tillsaga.domain.receipt import receipt
@@ -156,6 +156,19 @@ def test_a_claim_is_shown_with_points_and_without_its_link() -> None:
     assert sale.earned == [Earned(provider="leat", points=7, balance_after=127)]
     assert (sale.members, sale.version) == ({"leat": ANN}, 6)
     assert receipt(sale)["claim_link"] is None
+
+
+def test_what_the_vendor_left_to_a_person_is_before_a_person_once() -> None:
+    concern = Concern(code="vendor_mismatch", detail="a cap cut the points short")
+    done = Done(reference="o-1", points=3, concerns=(concern,))
+    gave = Outcome(status="applied", done=done, concerns=(concern,))
+    sale = sold(posted())
+
+    record(sale, [earning(gave)], NOON)
+    record(sale, [earning(gave)], NOON)
+
+    assert [item.code for item in sale.attention] == ["vendor_mismatch"]
+    assert sale.sale_effect("leat") is sale.effects[0]
 
 
 def test_a_claim_that_is_refused_late_is_before_a_person_and_leaves_the_sale_free() -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import savings
-from tillsaga.domain.effects import Effect, EffectOrder, Step
+from tillsaga.domain.effects import Concern, Effect, EffectOrder, Step
 from tillsaga.domain.messages import PaymentFlow, PaymentReport, PaymentStatus
 from tillsaga.domain.model import Instant, Json, Model, MutableModel
 from tillsaga.domain.offers import Identifier, Member, Offer, Tender
@@ -393,6 +393,15 @@ class Checkout(MutableModel):
                 opened_at=now,
             )
         )
+
+    def raise_concern(self, effect: Effect, concern: Concern, now: datetime) -> None:
+        """Open a case for each thing of its own that the vendor's yes left to a person."""
+        words = f"{effect.nature.title}: {concern.detail}"
+        known = ((a.code, a.effect_id, a.detail, a.amount) for a in self.attention)
+        if (concern.code, effect.id, words, concern.amount) not in known:
+            self.open_attention(
+                concern.code, words, now, effect=effect, amount=concern.amount, again=True
+            )
 
     def record_payment(self, report: PaymentReport) -> Payment:
         """Write or update the payment of a reference."""

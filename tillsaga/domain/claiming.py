@@ -134,17 +134,25 @@ def record(checkout: Checkout, earnings: Sequence[Earning], now: datetime) -> No
         if earning.is_refused:
             _forget(checkout, earning)
         else:
-            checkout.members.setdefault(earning.member.provider, earning.member)
+            _attach(checkout, earning)
         if not earning.is_open:
             _note_end(checkout, earning, now)
     checkout.version += 1
     checkout.updated_at = now
 
 
+def _attach(checkout: Checkout, earning: Earning) -> None:
+    effect, provider = earning.effect, earning.member.provider
+    checkout.members.setdefault(provider, earning.member)
+    told = Step(operation=effect.operation, subject=effect.subject, request=effect.request)
+    checkout.earning[provider] = told
+
+
 def _forget(checkout: Checkout, earning: Earning) -> None:
     owner = checkout.members.get(earning.member.provider)
     if earning.joined and owner is not None and owner.member_id == earning.member.member_id:
         del checkout.members[earning.member.provider]
+        checkout.earning.pop(earning.member.provider, None)
 
 
 def _note_end(checkout: Checkout, earning: Earning, now: datetime) -> None:
@@ -161,6 +169,8 @@ def _note_end(checkout: Checkout, earning: Earning, now: datetime) -> None:
     checkout.attention = [
         a for a in checkout.attention if a.code != "earning_failed" or a.effect_id not in earlier
     ]
+    for concern in done.concerns:
+        checkout.raise_concern(effect, concern, now)
     if done.points is not None or done.points_after is not None:
         earned = Earned(provider=provider, points=done.points, balance_after=done.points_after)
         others = [e for e in checkout.earned if e.provider != provider]
