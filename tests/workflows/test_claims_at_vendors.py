@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.support.claims import BOBS, DOWN, ORDER, POINTS, archived, claim, run_of, sold
+from tests.support.claims import BOBS, DOWN, ORDER, POINTS, archived, claim, receipt, run_of, sold
 from tests.support.finding import moved
 from tests.support.shop import Shop, basket, open_shop
 from tillsaga.sandbox import world
@@ -108,3 +109,21 @@ async def test_a_vendor_that_can_add_nobody_later_says_so(tmp_path: Path, kind: 
 
         assert reply.code == "claim_not_possible"
         assert (await archived(shop, checkout), await shop.books(kind)) == (seen, before)
+
+
+async def test_leat_still_takes_a_link_that_was_printed_before_the_claim(
+    mixed_shop: Shop,
+) -> None:
+    """A limit of the vendor's, not a wish: its books do not join the link and the order."""
+    shop = mixed_shop
+    before, checkout = await shop.books(), await sold(shop)
+    link = httpx.URL((await receipt(shop, checkout))["claim_link"])
+    await claim(shop, checkout, world.ANN_CARD)
+
+    body = {**link.params, "contact_uuid": world.ANN}
+    token = {"Authorization": f"Bearer {world.TOKEN}"}
+    path = "/leat/api/v3/oauth/clients/loyalty-tokens/claim"
+    answers = [await shop.http.post(path, json=body, headers=token) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 400]
+    assert moved(before, await shop.books()) == {f"points:{world.ANN}": 2 * POINTS}
