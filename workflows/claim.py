@@ -55,7 +55,8 @@ class ClaimWorkflow:
         self._checkout = fresh(start)
         self._inbox = Inbox()
         self._work: dict[str, asyncio.Task[Earning | None]] = {}
-        self._cancelled = False
+        self._may_end = False
+        """Somebody has spoken, or it was cancelled; before, there is a first message to come."""
         self._shown: set[str] = set()
         """The effects whose end the archive tells."""
 
@@ -71,11 +72,11 @@ class ClaimWorkflow:
             try:
                 await asyncio.shield(serving)
             except asyncio.CancelledError:
-                self._cancelled = True
+                self._may_end = True
         serving.result()
 
     async def _serve(self) -> None:
-        await workflow.wait_condition(lambda: bool(self._inbox) or self._cancelled)
+        await workflow.wait_condition(lambda: bool(self._inbox) or self._may_end)
         while not self._is_over():
             ended = [self._work.pop(name).result() for name in self._ended()]
             if ended:
@@ -103,6 +104,7 @@ class ClaimWorkflow:
         try:
             letter = self._letter(message, context)
         except ValidationError as wrong:
+            self._may_end = True
             words = "the message does not fit its schema"
             return self._refused(Refusal("invalid_request", words, list(field_errors(wrong))))
         return await letter.reply

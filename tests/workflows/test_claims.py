@@ -11,6 +11,7 @@ from tests.support.claims import (
     archived,
     claim,
     receipt,
+    run_of,
     say,
     sold,
 )
@@ -146,6 +147,7 @@ async def test_what_does_not_fit_is_refused_and_fails_no_workflow(shop: Shop) ->
     assert reply.code == "invalid_request"
     assert {error["pointer"] for error in reply.errors} == {"/value", "/card"}
     assert "secret" not in str(reply)
+    await run_of(shop, checkout).result()
 
 
 async def test_support_may_claim_by_a_signal(shop: Shop) -> None:
