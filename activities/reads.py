@@ -14,6 +14,7 @@ from tillsaga.domain.ports import (
     Identified,
     Quote,
     SellsCards,
+    TakesSelections,
 )
 from tillsaga.domain.reads import (
     CheckAnswer,
@@ -25,12 +26,14 @@ from tillsaga.domain.reads import (
     LookUpOrder,
     OfferAnswer,
     ReadFailure,
+    ReadSelection,
+    SelectionAnswer,
     TenderAnswer,
     Visit,
     VisitAnswer,
 )
 from tillsaga.domain.view import RefusalBody
-from tillsaga.errors import TillsagaError, Unavailable
+from tillsaga.errors import Refusal, Refused, TillsagaError, Unavailable
 
 
 class ReadActivities:
@@ -59,7 +62,11 @@ class ReadActivities:
         member = identified.member if identified and identified.member else order.member
         quote = await connector.quote(order.basket, member, order.applied, order.terminal_id)
         quote = await self._without_claimed_rewards(connector.kind, quote)
-        return VisitAnswer(identified=identified, quote=await self._sparing_ours(order, quote))
+        return VisitAnswer(
+            identified=identified,
+            quote=await self._sparing_ours(order, quote),
+            slip=_slip(connector, order),
+        )
 
     async def _without_claimed_rewards(self, kind: str, quote: Quote) -> Quote:
         """A reward that a running checkout pre-redeemed is collectable, but already promised."""
@@ -150,6 +157,20 @@ class ReadActivities:
         connector = self._connectors.of(order.store_id, order.provider)
         return connector.claim_link(order.checkout_id, order.amount, order.at) or ""
 
+    @activity.defn(name="read_selection")
+    async def read_selection(self, order: ReadSelection) -> SelectionAnswer:
+        """Read what a customer picked in the vendor's app; asks nobody."""
+        try:
+            connector = self._connectors.of(order.store_id, order.provider)
+            if not isinstance(connector, TakesSelections):
+                return SelectionAnswer(failure=_NO_APP)
+            read = connector.read_selection(order.body, order.basket, order.terminal_id)
+        except Refusal as no:
+            return SelectionAnswer(failure=ReadFailure(code=no.code, detail=no.detail))
+        except Refused as unknown:
+            return SelectionAnswer(failure=_failure(unknown))
+        return SelectionAnswer(selection=read)
+
     @activity.defn(name="look_up")
     async def look_up(self, order: LookUpOrder) -> LookUpAnswer:
         """Answer a look-up without a checkout, or open a vendor's own screens."""
@@ -165,6 +186,12 @@ class ReadActivities:
             if body is not None:
                 return LookUpAnswer(body={**body, "provider": provider, "kind": order.kind})
         return LookUpAnswer(refusal=_refusal(failure or _NOBODY[order.kind]))
+
+
+def _slip(connector: Connector, order: Visit) -> str | None:
+    if not isinstance(connector, TakesSelections):
+        return None
+    return connector.slip(order.basket, order.terminal_id)
 
 
 async def _identify(connector: Connector, identifiers: tuple[Identifier, ...]) -> Identified | None:
@@ -228,6 +255,9 @@ _LOOK_UPS = {
     "portal": _portal,
     "sold_card": _sold_card,
 }
+_NO_APP = ReadFailure(
+    code="provider_unknown", detail="the vendor's customers pick nothing in an app"
+)
 _NOBODY = {
     "member": ReadFailure(code="member_not_found", detail="no vendor knows this customer"),
     "giftcard": ReadFailure(code="card_not_found", detail="no vendor knows this gift card"),

@@ -8,10 +8,20 @@ from fastapi import FastAPI
 
 from api import openapi, problems
 from api.middleware import Door
-from api.routes import checkouts, claims, events, gathering, health, lookups, paying, receipts
+from api.routes import (
+    callbacks,
+    checkouts,
+    claims,
+    events,
+    gathering,
+    health,
+    lookups,
+    paying,
+    receipts,
+)
 from api.services import Services
 
-_ROUTERS = (checkouts, events, gathering, paying, claims, receipts, lookups, health)
+_ROUTERS = (checkouts, events, gathering, paying, claims, receipts, lookups, callbacks, health)
 
 
 def create_app(services: Services) -> FastAPI:

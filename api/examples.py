@@ -209,6 +209,31 @@ PORTAL_SESSION: Json = {
     "url": "https://portal.example/session/5f2c",
 }
 
+PICKED: Json = {
+    "uid": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
+    "reference": "R10 OFF / V-1",
+    "store_id": "S-014",
+    "terminal_id": "T2",
+    "transaction_id": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
+    "original_amount": "100.00",
+    "discount_amount": "10.00",
+    "remaining_amount": "90.00",
+    "vouchers": [{"_id": "v-1", "title": "R10 off", "apply_to": "BASKET", "discount": 10}],
+}
+APPENDED: Json = {
+    "success": True,
+    "message": "Vouchers applied",
+    "content": {
+        "uid": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
+        "transaction_id": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
+        "status": "APPLIED",
+        "original_amount": "100.00",
+        "discount_amount": "10.00",
+        "remaining_amount": "90.00",
+        "reprint_required": True,
+    },
+}
+
 RECEIPT: Json = {
     "checkout_id": _ID,
     "store_id": "ams-1",
@@ -270,6 +295,7 @@ RECEIPT: Json = {
     "references": [{"operation": "charge_giftcard", "provider": "leat", "reference": "gt-88"}],
     "sold_cards": [],
     "claim_link": "https://claims.example/c/9T3M2K7QW4",
+    "slip": None,
     "give_back": [],
     "issued_at": "2026-03-01T10:00:30Z",
 }

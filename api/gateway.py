@@ -247,10 +247,12 @@ def _attributes(start: Start) -> TypedSearchAttributes:
 def _answer(reply: dict[str, JsonValue]) -> Answer:
     # The view is the checkout's own JSON: it is passed on, not read again field by field.
     status, checkout, refusal = reply.get("status"), reply.get("checkout"), reply.get("refusal")
+    answer = reply.get("answer")
     if not isinstance(status, int) or not isinstance(checkout, dict):
         raise HandlerFailed("the checkout answered something else")
     return Answer(
         status=status,
         checkout=checkout,
         refusal=RefusalBody.model_validate(refusal) if refusal else None,
+        answer=answer if isinstance(answer, dict) else None,
     )

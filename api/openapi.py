@@ -4,9 +4,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from api import documented
-from api.schemas import Problem
+from api.schemas import PickedVouchers, Problem
 
 DESCRIPTION = """\
 Durable loyalty checkout for points of sale.
@@ -22,9 +23,12 @@ TAGS = [
     {"name": "paying", "description": "Ready, payment, cancel."},
     {"name": "receipts", "description": "What the customer gets."},
     {"name": "lookups", "description": "Questions that change nothing."},
+    {"name": "callbacks", "description": "What vendors post to us."},
     {"name": "operations", "description": "For those who run it."},
 ]
 OPEN_TO_ALL = {"/healthz", "/readyz"}
+_REFERRED_TO: tuple[type[BaseModel], ...] = (Problem, PickedVouchers)
+"""What no route has as its model, so that FastAPI does not know of it."""
 _REQUIRED_HEADERS = {"Idempotency-Key"}
 
 
@@ -51,8 +55,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         contact={"name": "Tillsaga"},
     )
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    document["components"]["schemas"] |= schema.pop("$defs", {}) | {"Problem": schema}
+    for model in _REFERRED_TO:
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = schema.pop("$defs", {}) | {model.__name__: schema}
+        document["components"]["schemas"] |= parts
     document["components"]["examples"] = documented.all_examples()
     for path, operations in document["paths"].items():
         for operation in operations.values():

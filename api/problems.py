@@ -43,6 +43,19 @@ def problem(
     **extra: object,
 ) -> Response:
     """Write one problem; extra members that are None or empty are left out."""
+    content = members(code, detail, request_id=request_id, checkout_id=checkout_id, **extra)
+    return written(code, content, headers)
+
+
+def members(
+    code: str,
+    detail: str,
+    *,
+    request_id: str,
+    checkout_id: str | None = None,
+    **extra: object,
+) -> dict[str, object]:
+    """List what a problem says."""
     kind = kind_of(code)
     body: dict[str, object] = {
         "type": f"/problems/{code}",
@@ -56,7 +69,14 @@ def problem(
         "checkout_id": checkout_id,
         **extra,
     }
-    content = {name: value for name, value in body.items() if value not in (None, [], ())}
+    return {name: value for name, value in body.items() if value not in (None, [], ())}
+
+
+def written(
+    code: str, content: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> Response:
+    """Send a problem's members, and whatever stands beside them."""
+    kind = kind_of(code)
     return JSONResponse(content, int(kind.status), _headers(kind, headers), MEDIA_TYPE)
 
 

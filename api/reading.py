@@ -13,6 +13,7 @@ from tillsaga.errors import Refusal
 
 # Where the archive keeps the receipt: beside the state, in the same document.
 _RECEIPT = "receipt"
+_UNPAID = ("open", "ready")
 
 
 class Seen(NamedTuple):
@@ -62,12 +63,16 @@ async def read_plan(services: Services, place: Place) -> list[Json]:
 
 
 async def read_receipt(services: Services, place: Place) -> Json:
-    """Read the receipt's facts.
+    """Read the receipt's facts; before the payment those of the bill, if it carries a slip.
 
     Raises:
         Refusal: `receipt_not_ready` before the sale is complete; `service_unavailable`.
     """
     seen = await read(services, place)
+    if seen.view["status"] in _UNPAID:
+        bill = await _ask(services, place, _RECEIPT)
+        if isinstance(bill, dict) and bill.get("slip"):
+            return bill
     if seen.view["status"] != "completed":
         raise Refusal("receipt_not_ready", "the sale is not complete")
     archived = await _archived(services, place)

@@ -1,4 +1,4 @@
-"""The receipt on paper: plain text, 40 columns, and the QR code of the claim link."""
+"""The receipt on paper: plain text, 40 columns, and the QR code at its foot."""
 
 import io
 from collections.abc import Iterator
@@ -11,6 +11,10 @@ from tillsaga.domain.money import formatted
 
 COLUMNS = 40
 _RULE = "-" * COLUMNS
+_QR_CODES = {
+    "slip": "Scan to use your vouchers:",
+    "claim_link": "Scan to collect your points:",
+}
 _TOTALS = ("basket", "discount", "fees", "tax")
 
 
@@ -25,10 +29,18 @@ def as_text(receipt: Json) -> str:
     return "\n".join(paper.rows) + "\n"
 
 
-def as_qr(link: str) -> bytes:
-    """Draw a link as a QR code."""
+def to_scan(receipt: Json) -> tuple[str, str] | None:
+    """Say what the customer may scan, and what for: the open bill's slip, or the claim link."""
+    for name, purpose in _QR_CODES.items():
+        if receipt.get(name):
+            return purpose, str(receipt[name])
+    return None
+
+
+def as_qr(text: str) -> bytes:
+    """Draw a text as a QR code."""
     drawn = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=4, xmldecl=False)
+    segno.make(text, error="m", micro=False).save(drawn, kind="svg", scale=4, xmldecl=False)
     return drawn.getvalue()
 
 
@@ -80,6 +92,8 @@ def _sale(paper: _Paper, receipt: Json) -> None:
         paper.amount(charge.get("title") or str(charge["type"]).capitalize(), charge["amount"])
     for saving in _items(receipt, "savings"):
         paper.amount(f"{saving['title']} ({saving['source']})", -_int(saving["amount"]))
+        if saving.get("reference"):
+            paper.text(saving["reference"])
     totals = receipt.get("totals")
     if isinstance(totals, dict):
         paper.rule()
@@ -111,6 +125,9 @@ def _money(paper: _Paper, receipt: Json) -> None:
             paper.amount("  tip", payment["tip_amount"])
         if payment.get("rounding_amount"):
             paper.amount("  rounding", payment["rounding_amount"])
+    totals = receipt.get("totals")
+    if receipt.get("slip") and isinstance(totals, dict):
+        paper.amount("To pay", totals["due_amount"])
     for given in _items(receipt, "give_back"):
         paper.amount(f"To give back ({given['type']})", given["amount"])
 
@@ -136,9 +153,8 @@ def _foot(paper: _Paper, receipt: Json) -> None:
     for card in _items(receipt, "sold_cards"):
         if card.get("code"):
             paper.row("Your gift card", str(card["code"]))
-    if receipt.get("claim_link"):
-        paper.text("Scan to collect your points:")
-        paper.text(receipt["claim_link"])
+    for line in to_scan(receipt) or ():
+        paper.text(line)
     paper.text(receipt["checkout_id"])
 
 

@@ -97,6 +97,10 @@ class ReceiptDocument(BaseModel):
     references: list[dict[str, JsonValue]]
     sold_cards: list[dict[str, JsonValue]]
     claim_link: str | None
+    slip: str | None = Field(
+        default=None,
+        description="Before the payment: the QR code by which a vendor's app finds the open bill.",
+    )
     give_back: list[GiveBackDocument]
     issued_at: datetime
 
@@ -146,6 +150,45 @@ class PortalSession(BaseModel):
     kind: Literal["portal"]
     provider: str
     url: str
+
+
+Sum = str | int | float
+
+
+class PickedVouchers(BaseModel):
+    """What a customer picked in Let'sTrade's app: all of it, each time."""
+
+    uid: str = Field(description="The basket's id.")
+    reference: str = Field(description="What the bill shows for it.")
+    store_id: str = Field(description="The vendor's name for the store.")
+    terminal_id: str | None = Field(default=None, description="Checked if present.")
+    transaction_id: str = Field(description="The basket's id.")
+    original_amount: Sum = Field(description="The bill before any voucher, in decimals.")
+    discount_amount: Sum
+    remaining_amount: Sum
+    vouchers: list[dict[str, JsonValue]] | None = Field(
+        default=None, description="`_id`, `title`, `reference`, `apply_to`, `discount`, `sku`."
+    )
+
+
+class AppendedContent(BaseModel):
+    """What the till makes of a selection."""
+
+    uid: str
+    transaction_id: str
+    status: Literal["APPLIED"]
+    original_amount: str
+    discount_amount: str
+    remaining_amount: str
+    reprint_required: bool
+
+
+class AppendedVouchers(BaseModel):
+    """The vendor's envelope."""
+
+    success: Literal[True]
+    message: str
+    content: AppendedContent
 
 
 class Health(BaseModel):

@@ -73,11 +73,12 @@ class Letter:
 
 
 class Answer(NamedTuple):
-    """What the checkout said: the view, and for a no also the refusal."""
+    """What the checkout said: the view, for a no also the refusal, and to a vendor its answer."""
 
     status: int
     checkout: Json
     refusal: RefusalBody | None = None
+    answer: Json | None = None
 
 
 class Gateway(Protocol):

@@ -114,6 +114,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         reads.look_up,
         ScanActivities(wiring.connectors).scan,
         reads.claim_link,
+        reads.read_selection,
     ]
     main = Worker(
         client,

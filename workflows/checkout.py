@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows import memory
+from workflows.appended import Appending
 from workflows.effects import Effects
 from workflows.gathering import Gathering
 from workflows.inbox import Inbox, Letter
@@ -66,6 +67,8 @@ class CheckoutWorkflow(TillMessages):
         vendors = Vendors(checkout)
         self._gathering = Gathering(checkout, self._effects, vendors)
         self._paying = Paying(checkout, self._effects, vendors, self._gathering.offers)
+        offers, tenders = self._gathering.offers, self._gathering.tenders
+        self._appending = Appending(checkout, vendors, offers, tenders)
 
     # --- the process ----------------------------------------------------------------------------
 
@@ -261,6 +264,10 @@ class CheckoutWorkflow(TillMessages):
     async def _remove_offer(self, message: m.RemoveOffer) -> Reply:
         await self._gathering.offers.remove(message)
         return self._reply()
+
+    async def _append_offers(self, message: m.AppendOffers) -> Reply:
+        answer = await self._appending.append(message)
+        return self._reply().model_copy(update={"answer": answer})
 
     async def _add_tender(self, message: m.AddTender) -> Reply:
         await self._gathering.tenders.add(message)
@@ -490,4 +497,5 @@ _HANDLERS: dict[type[TillMessage], Handler] = {
     m.CorrectPayment: CheckoutWorkflow._correct_payment,
     m.Cancel: CheckoutWorkflow._cancel,
     m.Heartbeat: CheckoutWorkflow._heartbeat,
+    m.AppendOffers: CheckoutWorkflow._append_offers,
 }

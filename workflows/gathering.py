@@ -119,6 +119,7 @@ class Gathering:
                 not_created[provider] = failure
             if answer.quote is not None:
                 await self._take_quote(provider, answer.quote)
+            self._checkout.slip = answer.slip or self._checkout.slip
         self._check_sales()
         return not_created
 
@@ -220,6 +221,7 @@ class Gathering:
                 await self.offers.lose(offer, fresh.refusal)
             elif offer.sealed_by_sale or _is_computed(offer):
                 offer.discount, offer.data = fresh.discount or offer.discount, fresh.data
+                offer.spends = fresh.spends
 
     def _take_what_is_automatic(self, fresh: Sequence[Offer]) -> None:
         """What the vendor takes off by itself counts, or the till would collect too much."""

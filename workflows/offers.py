@@ -48,7 +48,7 @@ class Offers:
             offer.commit = offer.commit.model_copy(update={"request": request})
         before = (offer.discount, offer.status)
         offer.discount = discount
-        await self._hold(offer)
+        await self.hold(offer)
         try:
             await self._tenders.fit()
         except Refusal:
@@ -92,6 +92,8 @@ class Offers:
             raise Refusal("offer_refused", "the offer belongs to another customer")
         if offer.refusal is not None and offer.refusal.code == "code_expired":
             raise Refusal("code_expired", offer.refusal.detail)
+        if self.is_spent(offer):
+            raise Refusal("offer_refused", "another offer on this bill spends the same")
         if offer.earns_only:
             return
         if discount is None:
@@ -99,15 +101,23 @@ class Offers:
         if quantity > offer.max_quantity:
             times = "once" if offer.max_quantity == 1 else f"{offer.max_quantity} times"
             raise Refusal("offer_refused", f"this offer can be taken {times} per sale")
-        if self._would_save(discount) == 0:
+        if self.would_save(discount) == 0:
             raise Refusal("offer_refused", "the offer takes nothing off this basket")
 
-    def _would_save(self, discount: Discount) -> int:
+    def is_spent(self, offer: Offer) -> bool:
+        """Whether another offer that counts spends the same at the vendor."""
+        others = (o for o in self._checkout.counting_offers() if o.id != offer.id)
+        same = (o for o in others if o.provider == offer.provider)
+        return any(not set(o.spends).isdisjoint(offer.spends) for o in same)
+
+    def would_save(self, discount: Discount) -> int:
+        """Say what a discount would take off on top of all that counts, minor units."""
         basket = self._checkout.basket
         counting = [o.discount for o in self._checkout.counting_offers() if o.discount]
         return sum(savings(basket, [*counting, discount])[-1].values()) if basket else 0
 
-    async def _hold(self, offer: Offer) -> None:
+    async def hold(self, offer: Offer) -> None:
+        """Take it where the vendor can hold it, claim it anyway, and count it."""
         step = offer.hold or reservation(offer.subject)
         step = self._for_member(offer, step)
         effect = self._checkout.start_effect(offer.provider, step)
@@ -244,7 +254,7 @@ class Offers:
             return True
         await self.release(offer)
         try:
-            await self._hold(offer)
+            await self.hold(offer)
         except Refusal as no:
             offer.status = "lost"
             offer.refusal = Refusing(code="offer_lost", detail=no.detail)

@@ -106,6 +106,11 @@ class TillMessages(ABC):
         """Give the checkout up."""
         return await self._ask(m.Cancel, message, context)
 
+    @workflow.update(name="append_offers")
+    async def update_append_offers(self, message: Json, context: Json | None = None) -> Reply:
+        """Take what a customer picked in a vendor's app."""
+        return await self._ask(m.AppendOffers, message, context)
+
     @workflow.signal(name="put_basket")
     def signal_put_basket(self, message: Json, context: Json | None = None) -> None:
         """Replace the basket."""
@@ -165,6 +170,11 @@ class TillMessages(ABC):
     def signal_open(self, message: Json, context: Json | None = None) -> None:
         """Open the checkout."""
         self._tell(m.OpenCheckout, message, context)
+
+    @workflow.signal(name="append_offers")
+    def signal_append_offers(self, message: Json, context: Json | None = None) -> None:
+        """Take what a customer picked in a vendor's app."""
+        self._tell(m.AppendOffers, message, context)
 
     @workflow.signal(name="heartbeat")
     def signal_heartbeat(self, message: Json, context: Json | None = None) -> None:

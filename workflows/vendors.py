@@ -11,6 +11,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.basket import Basket
     from tillsaga.domain.checkout import Checkout, Degraded
+    from tillsaga.domain.model import Json
     from tillsaga.domain.offers import Identifier, Offer
     from tillsaga.domain.reads import (
         CheckAnswer,
@@ -20,6 +21,8 @@ with workflow.unsafe.imports_passed_through():
         FindTender,
         OfferAnswer,
         ReadFailure,
+        ReadSelection,
+        SelectionAnswer,
         TenderAnswer,
         Visit,
         VisitAnswer,
@@ -31,6 +34,7 @@ Answer = TypeVar("Answer", VisitAnswer, OfferAnswer, CheckAnswer, TenderAnswer)
 LATE = timedelta(seconds=1)
 """What an answer may take on its way, beyond the vendor's part of the budget."""
 
+_UNREAD = ReadFailure(code="service_unavailable", detail="the selection cannot be read now")
 _LATE = ReadFailure(code="vendor_unavailable", detail="no answer within the budget")
 
 
@@ -140,6 +144,30 @@ class Vendors:
         store_id = self._checkout.terms.store_id
         order = CheckOffer(store_id=store_id, patience=self.patience, offer=offer)
         return await self._ask("check_offer", offer.provider, order, CheckAnswer)
+
+    async def read_selection(self, provider: str, body: Json) -> SelectionAnswer:
+        """Read what a vendor says its customer picked for the open bill; asks nobody."""
+        checkout = self._checkout
+        assert checkout.basket is not None, "only an open bill takes a selection"
+        order = ReadSelection(
+            store_id=checkout.terms.store_id,
+            provider=provider,
+            terminal_id=checkout.terminal_id,
+            basket=checkout.basket,
+            body=body,
+        )
+        try:
+            read: SelectionAnswer = await workflow.execute_local_activity(
+                "read_selection",
+                order,
+                result_type=SelectionAnswer,
+                start_to_close_timeout=queues.READ,
+                retry_policy=queues.ONCE,
+                summary=provider,
+            )
+            return read
+        except ActivityError:
+            return SelectionAnswer(failure=_UNREAD)
 
     async def find_tender(self, order: FindTender) -> TenderAnswer:
         """Ask one vendor for a stored value."""

@@ -42,18 +42,22 @@ _FORMS = {
 async def get_receipt(
     services: ServicesDep,
     place: ReadingPlace,
-    accept: Annotated[str, Header(description="JSON, plain text, or the claim link's QR.")] = _JSON,
+    accept: Annotated[str, Header(description="JSON, plain text, or the QR code alone.")] = _JSON,
 ) -> Response:
-    """Answer JSON, text of 40 columns, or the QR code of the claim link if there is one."""
+    """Answer JSON, text of 40 columns, or the QR code if there is one.
+
+    Before the payment it is the bill, where a vendor's app finds that by its `slip`: the QR code
+    that the customer scans to use vouchers. On a receipt the QR code is the claim link.
+    """
     receipt = await with_card_codes(services, place, await read_receipt(services, place))
-    link = receipt.get("claim_link")
-    offered = (_JSON, _TEXT, _QR) if link else (_JSON, _TEXT)
+    code = receipts.to_scan(receipt)
+    offered = (_JSON, _TEXT, _QR) if code else (_JSON, _TEXT)
     headers = {"Vary": "Accept"}
     match best(accept, offered):
         case "application/json":
             return JSONResponse(receipt, headers=headers)
         case "text/plain":
             return Response(receipts.as_text(receipt), media_type=_TEXT, headers=headers)
-        case "image/svg+xml":
-            return Response(receipts.as_qr(str(link)), media_type=_QR, headers=headers)
+        case "image/svg+xml" if code:
+            return Response(receipts.as_qr(code[1]), media_type=_QR, headers=headers)
     raise Refusal("not_acceptable", f"this receipt can be had as {', '.join(offered)}")

@@ -13,7 +13,8 @@ from referencing import Registry, Resource
 from tillsaga.errors import REFUSALS
 
 CHANGING = {"post", "put", "delete"}
-WITHOUT_KEY = {"lookUp", "openPortalSession", "scanAtStore", "scanAtCheckout"}
+WITHOUT_KEY = {"lookUp", "openPortalSession", "scanAtStore", "scanAtCheckout", "appendVouchers"}
+WITH_A_SECRET = {"appendVouchers"}
 WITHOUT_AUTHENTICATION = {"getHealth", "getReadiness"}
 Operation = tuple[str, str, dict[str, Any]]
 
@@ -55,6 +56,10 @@ def test_every_operation_is_named_and_described(document: dict[str, Any]) -> Non
 def test_every_operation_says_who_may_call_it(document: dict[str, Any]) -> None:
     for _, _, operation in operations(document):
         is_open = operation["operationId"] in WITHOUT_AUTHENTICATION
+        if operation["operationId"] in WITH_A_SECRET:
+            assert operation["security"] == [{"callbackSecret": []}]
+            assert {"401", "429"} <= operation["responses"].keys()
+            continue
         assert operation["security"] == ([] if is_open else [{"apiKey": []}])
         assert is_open or {"401", "403", "429"} <= operation["responses"].keys()
 

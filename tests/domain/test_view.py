@@ -46,7 +46,7 @@ due_amount"""
 LINE = """line_id type sku title quantity unit_amount categories modifiers discount_amount
 total_amount"""
 RECEIPT = """checkout_id store_id terminal_id cashier_id receipt_number currency status lines
-charges savings totals tenders payments earned members references sold_cards claim_link
+charges savings totals tenders payments earned members references sold_cards claim_link slip
 give_back issued_at"""
 
 

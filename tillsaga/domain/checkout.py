@@ -112,6 +112,17 @@ class Attention(Model):
     allowed_actions: tuple[str, ...] = ("retry", "accept_loss", "settled_by_hand")
 
 
+class Appended(Model):
+    """The latest selection that a customer made in a vendor's app.
+
+    `digest` names the vendor's message; `offer_ids` are the offers that it put on the bill.
+    """
+
+    digest: str
+    offer_ids: tuple[str, ...] = ()
+    appended_at: Instant
+
+
 class GiveBack(Model):
     """An external payment that the till must give back."""
 
@@ -169,6 +180,10 @@ class Checkout(MutableModel):
     """How many attention items there have been; their ids are never used again."""
     give_back: list[GiveBack] = Field(default_factory=list)
     claim_link: str | None = None
+    slip: str | None = None
+    """The QR code by which a vendor's app finds the open bill."""
+    appended: dict[str, Appended] = Field(default_factory=dict)
+    """What customers picked in vendors' apps, by provider."""
     payment_flow: PaymentFlow = "two_step"
     added_tax_amount: int = 0
     paid_at: Instant | None = None

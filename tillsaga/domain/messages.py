@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import Discount
-from tillsaga.domain.model import AmountMinor, Model, SignedAmount, Text
+from tillsaga.domain.model import AmountMinor, Json, Model, SignedAmount, Text
 from tillsaga.domain.offers import Identifier, TenderType
 
 PaymentFlow = Literal["two_step", "one_step"]
@@ -139,6 +139,16 @@ class Heartbeat(Model):
     """The till is still there."""
 
 
+class AppendOffers(Model):
+    """What a vendor says its customer picked in the app; `body` is the vendor's own.
+
+    It is the vendor's message, not the till's, and is taken in turn with the till's.
+    """
+
+    provider: Text
+    body: Json
+
+
 TillMessage = (
     OpenCheckout
     | PutBasket
@@ -154,4 +164,5 @@ TillMessage = (
     | CorrectPayment
     | Cancel
     | Heartbeat
+    | AppendOffers
 )

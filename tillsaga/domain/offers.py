@@ -80,6 +80,10 @@ class Offer(MutableModel):
     """Takes nothing off the price: it only makes this sale earn."""
     data: Json = Field(default_factory=dict)
     """The vendor's own objects, passed back verbatim."""
+    spends: tuple[str, ...] = ()
+    """The vendor's ids of what it uses up: of two offers that spend the same, only one counts."""
+    reference: str | None = None
+    """What the bill must show for it, where the vendor wants more than its title there."""
     member_id: str | None = None
     needs_member: bool = False
     quantity: int = 1

@@ -182,6 +182,35 @@ class SellsCards(Protocol):
         ...
 
 
+class Selection(Model):
+    """All that a customer has picked in the vendor's app for an open bill.
+
+    `digest` names the vendor's message, so that a repetition is seen; `reply` answers it.
+    """
+
+    digest: str
+    offers: tuple[Offer, ...]
+    reply: Json
+
+
+@runtime_checkable
+class TakesSelections(Protocol):
+    """A vendor whose customers find the open bill by its slip and pick offers in an app."""
+
+    def slip(self, basket: Basket, terminal_id: str | None) -> str | None:
+        """Write the text of the QR code on a printed bill; None if the vendor has no such bill."""
+        ...
+
+    def read_selection(self, body: Json, basket: Basket, terminal_id: str) -> Selection:
+        """Read the vendor's message about the open bill; asks nobody.
+
+        Raises:
+            Refusal: `malformed_request`; `state_conflict`: it is for another bill;
+                `basket_mismatch`: its amounts are wrong.
+        """
+        ...
+
+
 class Connectors(Protocol):
     """All vendors of all stores."""
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.model import Instant, Json, Model
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
-from tillsaga.domain.ports import FoundTender, Identified, Quote
+from tillsaga.domain.ports import FoundTender, Identified, Quote, Selection
 from tillsaga.domain.view import RefusalBody
 
 
@@ -43,10 +43,14 @@ class Visit(Asked):
 
 
 class VisitAnswer(Model):
-    """`identified` is None when nobody was asked for; `failure` leaves the rest empty."""
+    """`identified` is None when nobody was asked for; `failure` leaves the rest empty.
+
+    `slip` is the QR code by which the vendor's app finds the bill that was just quoted.
+    """
 
     identified: Identified | None = None
     quote: Quote | None = None
+    slip: str | None = None
     failure: ReadFailure | None = None
 
 
@@ -110,6 +114,23 @@ class ClaimOrder(Model):
     checkout_id: str
     amount: int
     at: Instant
+
+
+class ReadSelection(Model):
+    """Read what a vendor says its customer picked for an open bill."""
+
+    store_id: str
+    provider: str
+    terminal_id: str
+    basket: Basket
+    body: Json
+
+
+class SelectionAnswer(Model):
+    """The selection, or why it is not one for this bill."""
+
+    selection: Selection | None = None
+    failure: ReadFailure | None = None
 
 
 class LookUpOrder(Asked):

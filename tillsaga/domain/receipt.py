@@ -2,11 +2,15 @@
 
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.model import Json
+from tillsaga.domain.offers import Offer
 from tillsaga.domain.view import view
 
 
 def receipt(checkout: Checkout) -> Json:
-    """Write what the customer gets: lines, savings, tenders, points, balances, references."""
+    """Write what the customer gets: lines, savings, tenders, points, balances, references.
+
+    Before the payment it is the bill; `slip` then says by what the vendor's app finds it.
+    """
     seen = view(checkout)
     basket = checkout.basket
     lines = seen["basket"]["lines"] if isinstance(seen["basket"], dict) else []
@@ -22,7 +26,7 @@ def receipt(checkout: Checkout) -> Json:
         "lines": [_line(line) for line in lines if isinstance(line, dict)],
         "charges": [c.model_dump(mode="json") for c in basket.charges] if basket else [],
         "savings": [
-            {"source": offer.provider, "title": offer.title, "amount": sum(saved.values())}
+            _saving(offer, sum(saved.values()))
             for offer, saved in checkout.offer_savings()
             if saved
         ],
@@ -58,9 +62,15 @@ def receipt(checkout: Checkout) -> Json:
         "sold_cards": [_card(checkout, line_id) for line_id in _cards_to_hand_over(checkout)],
         # Whoever has the points already needs no link to them.
         "claim_link": None if checkout.members else checkout.claim_link,
+        "slip": checkout.slip if checkout.status in ("open", "ready") else None,
         "give_back": seen["give_back"],
         "issued_at": seen["updated_at"],
     }
+
+
+def _saving(offer: Offer, amount: int) -> Json:
+    shown: Json = {"source": offer.provider, "title": offer.title, "amount": amount}
+    return shown | ({"reference": offer.reference} if offer.reference else {})
 
 
 def _cards_to_hand_over(checkout: Checkout) -> list[str]:

@@ -32,11 +32,15 @@ class RefusalBody(Model):
 
 
 class Reply(Model):
-    """The workflow's answer to one till message: an HTTP status and the checkout, or a refusal."""
+    """The workflow's answer to one till message: an HTTP status and the checkout, or a refusal.
+
+    `answer` is what a vendor's message is answered with.
+    """
 
     status: int = 200
     checkout: Json
     refusal: RefusalBody | None = None
+    answer: Json | None = None
 
 
 def refusal_body(refusal: Refusal, checkout: Checkout) -> RefusalBody:

@@ -93,6 +93,13 @@ class SqlBillBook:
         """Find the latest bill of a basket."""
         return await self._one(latest_of(store_id, basket_id))
 
+    async def of_basket(self, store_ids: Sequence[str], basket_id: str) -> list[BillRecord]:
+        """Find all bills of a basket at these stores, latest first."""
+        query = bills().where(col(Bill.store_id).in_(store_ids), col(Bill.basket_id) == basket_id)
+        async with self._database.read() as session:
+            rows = await session.scalars(query.order_by(col(Bill.generation).desc()))
+            return [bill_record(row) for row in rows]
+
     async def page(
         self,
         store_ids: Sequence[str],

@@ -83,8 +83,7 @@ class Bills:
 
     def _basket(self, basket: Basket) -> Json:
         lines = told(basket.lines)
-        goods = sum(line.amount for line in lines)
-        total = goods + basket.charges_amount + basket.added_tax_amount
+        goods, total = sum(line.amount for line in lines), self.total(basket)
         asked: Json = {
             "uuid": basket.id,
             "total": self.money.text(total),
@@ -100,6 +99,11 @@ class Bills:
             external = (self.products.external(v, lines) for v in basket.external_vouchers)
             asked["external_vouchers"] = list(external)
         return asked
+
+    def total(self, basket: Basket) -> int:
+        """What the bill comes to there before anything is taken off it, minor units."""
+        goods = sum(line.amount for line in told(basket.lines))
+        return goods + basket.charges_amount + basket.added_tax_amount
 
     def fees(self, charges: Iterable[Charge]) -> Json:
         """Write the till's charges; tips are service fees there."""

@@ -7,6 +7,7 @@ from tillsaga.connectors.letstrade.bill import Bills
 from tillsaga.connectors.letstrade.client import LetstradeClient
 from tillsaga.connectors.letstrade.code_offers import CodeOffers
 from tillsaga.connectors.letstrade.kept import code_in, vouchers_in
+from tillsaga.connectors.letstrade.picked import refit
 from tillsaga.connectors.letstrade.refusals import ABOUT_CODES, LetstradeNo, meaning
 from tillsaga.connectors.letstrade.shapes import Offerings
 from tillsaga.connectors.letstrade.worth import Worth, key_of
@@ -108,10 +109,11 @@ class BillOffers:
         worth = next((w for w in worths if self._id(w) == offer.id), None)
         if worth is not None:
             again.discount = worth.discount(basket) or self._codes.listed([worth])
-            marks = ("appended", "reference")
-            ours: Json = {name: offer.data[name] for name in marks if name in offer.data}
+            ours: Json = {k: v for k, v in offer.data.items() if k == "appended"}
             again.data = {**ours, **worth.data}
-        elif "appended" not in offer.data:
+        elif "appended" in offer.data:
+            refit(again, basket, self._bills.money, self._bills.total(basket))
+        else:
             return _lost(again, "offer_refused", "the vendor no longer offers it for this bill")
         return again
 
@@ -130,6 +132,7 @@ class BillOffers:
             discount=worth.discount(basket) or self._codes.listed([worth]),
             sealed_by_sale=worth.kind in SPENT,
             automatic=worth.kind == "subscription",
+            spends=tuple(sorted(worth.names)) if worth.kind in SPENT else (),
             member_id=member.member_id if member and worth.kind in SPENT else None,
             data=worth.data,
         )

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, ValidationError
 
-from tillsaga.connectors.letstrade.products import told
+from tillsaga.connectors.letstrade.picked import (
+    by_key,
+    discount_of,
+    goods_of,
+    line_of,
+    worth_of,
+)
 from tillsaga.connectors.letstrade.wire import Many, Money, Shape, decimal
 from tillsaga.connectors.letstrade.worth import key_of
 from tillsaga.domain.basket import Basket
@@ -31,6 +37,18 @@ def _required(value: object) -> Decimal:
 
 Sum = Annotated[Decimal, BeforeValidator(_required)]
 Id = Annotated[str, Field(min_length=1, max_length=255)]
+MOST = 100
+"""A selection with more vouchers is not one that a customer makes."""
+
+
+def _named(voucher: Json) -> Json:
+    # Its id becomes part of keys.
+    if len(key_of(voucher)) > MOST:
+        raise ValueError("the voucher's id is too long")
+    return voucher
+
+
+Voucher = Annotated[Json, AfterValidator(_named)]
 
 
 class AppendVouchers(Shape):
@@ -44,7 +62,7 @@ class AppendVouchers(Shape):
     original_amount: Sum
     discount_amount: Sum
     remaining_amount: Sum
-    vouchers: Many[Json] = Field(default_factory=list)
+    vouchers: Annotated[Many[Voucher], Field(max_length=MOST)] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -110,48 +128,58 @@ def _amount(money: Money, voucher: Json) -> int:
 
 
 def offers(asked: AppendVouchers, bill: OpenBill) -> tuple[Offer, ...]:
-    """Make the offers of the whole selection; without vouchers it is one, for the sum."""
+    """Make the offers of the whole selection; without vouchers it is one, for the sum.
+
+    Raises:
+        Refusal: `basket_mismatch`: a voucher is for a product that the bill has not.
+    """
     money = Money(bill.basket.currency)
     if asked.vouchers:
-        return tuple(_offer(asked, bill, voucher, money) for voucher in asked.vouchers)
+        groups = by_key(asked.vouchers).items()
+        made = (_offer(asked, bill, key, vouchers, money) for key, vouchers in groups)
+        return tuple(offer for offer in made if offer is not None)
     amount = money.minor(asked.discount_amount)
     if amount == 0:
         return ()
-    data: Json = {"appended": asked.uid, "reference": asked.reference}
-    return (_made(bill, "selection", asked.reference, _off(amount), data),)
+    offer = _made(asked, bill, "selection", {})
+    offer.data["bill_amount"] = bill.original_amount
+    offer.discount = Discount(type="vendor_computed", amount=amount)
+    return (offer,)
 
 
-def _offer(asked: AppendVouchers, bill: OpenBill, voucher: Json, money: Money) -> Offer:
-    """Keep the voucher where finalise wants it back: at its product, else at the basket."""
-    amount = _amount(money, voucher)
-    sku = voucher.get("sku")
-    line = next((line for line in told(bill.basket.lines) if sku and line.sku == sku), None)
-    reference = str(voucher.get("reference") or asked.reference)
-    data: Json = {"appended": asked.uid, "reference": reference}
-    title = str(voucher.get("title") or reference)
-    if line is None:
-        data["vouchers"] = [voucher]
-        return _made(bill, key_of(voucher), title, _off(amount), data)
-    data["line_vouchers"] = {line.line_id: [voucher]}
-    of_line = Discount(type="vendor_computed", line_amounts={line.line_id: amount})
-    return _made(bill, key_of(voucher), title, of_line, data)
+def _offer(
+    asked: AppendVouchers, bill: OpenBill, key: str, vouchers: list[Json], money: Money
+) -> Offer | None:
+    """Make one of a voucher; None where it takes nothing off: finalise would burn it (trap 8)."""
+    if any(each.get("sku") and line_of(each, bill.basket) is None for each in vouchers):
+        raise Refusal("basket_mismatch", "a voucher is for a product that is not on the bill")
+    worth = worth_of(vouchers, bill.basket, money)
+    if not worth.amount and not any(worth.line_amounts.values()):
+        return None
+    offer = _made(asked, bill, key, vouchers[0])
+    offer.data |= worth.data | {"goods": goods_of(vouchers, bill.basket)}
+    offer.discount = discount_of(worth, bill.basket)
+    offer.spends = (key,)
+    return offer
 
 
-def _off(amount: int) -> Discount:
-    return Discount(type="vendor_computed", amount=amount)
-
-
-def _made(bill: OpenBill, key: str, title: str, discount: Discount, data: Json) -> Offer:
+def _made(asked: AppendVouchers, bill: OpenBill, key: str, voucher: Json) -> Offer:
+    reference = _text(voucher, "reference") or asked.reference
     return Offer(
         id=f"{bill.provider}:voucher:{key}",
         provider=bill.provider,
         kind="voucher",
-        title=title,
+        title=_text(voucher, "title") or reference,
         subject=f"{key}@{bill.basket.id}",
-        discount=discount,
         sealed_by_sale=True,
-        data=data,
+        reference=reference,
+        data={"appended": asked.uid},
     )
+
+
+def _text(voucher: Json, name: str) -> str | None:
+    value = voucher.get(name)
+    return value if isinstance(value, str) and value else None
 
 
 def reply(asked: AppendVouchers, currency: str) -> Json:

@@ -78,6 +78,7 @@ class CodeOffers:
         offer.discount = whole.discount(basket) or self.listed(worths)
         offer.title = worths[0].title if worths else offer.title
         offer.data = {"code": code_in(offer.data), **whole.data}
+        offer.spends = tuple(sorted(whole.names))
 
     def listed(self, worths: Iterable[Worth]) -> Discount | None:
         """Look up in the store's own list what the vendor does not price."""

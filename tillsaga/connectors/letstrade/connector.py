@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.http import VendorHttp
+from tillsaga.connectors.letstrade import callback
 from tillsaga.connectors.letstrade.bill import Bills, user_of
 from tillsaga.connectors.letstrade.bill_offers import BillOffers, Quoted
 from tillsaga.connectors.letstrade.client import LetstradeClient
@@ -21,8 +22,9 @@ from tillsaga.connectors.letstrade.tenders import Wallets
 from tillsaga.connectors.letstrade.wire import Money
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.effects import Step
+from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
-from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote
+from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote, Selection
 
 KIND = "letstrade"
 
@@ -179,7 +181,30 @@ class LetsTrade:
         """The vendor has no screens for tills."""
         return None
 
-    def slip(self, basket_id: str, terminal_id: str, url: str | None = None) -> str:
-        """Write the QR code that a printed bill carries (sheet 6)."""
+    def slip(self, basket: Basket, terminal_id: str | None) -> str | None:
+        """Write the QR code of a printed bill (sheet 6); None without goods, which it needs."""
+        if not told(basket.lines):
+            return None
         terminal = self._settings.terminal(terminal_id)
-        return slip_payload(self._settings.store_id, terminal, basket_id, url)
+        return slip_payload(self._settings.store_id, terminal, basket.id)
+
+    def read_selection(self, body: Json, basket: Basket, terminal_id: str) -> Selection:
+        """Read what the customer picked in the app for the open bill (sheet 6).
+
+        Its total is what the vendor was told at the quote: before any voucher, the till's own and
+        other vendors' offers included, and without stored value, which it does not know of.
+        """
+        asked = callback.parse(body)
+        bill = callback.OpenBill(
+            provider=self.provider,
+            store_id=self._settings.store_id,
+            basket=basket,
+            original_amount=self._bills.total(basket),
+            terminal_id=self._settings.terminal(terminal_id),
+        )
+        callback.check(asked, bill)
+        return Selection(
+            digest=callback.digest(body),
+            offers=callback.offers(asked, bill),
+            reply=callback.reply(asked, basket.currency),
+        )

@@ -6,7 +6,8 @@
 | `vouchers`, `deals`, `subscriptions` | objects of the whole basket, verbatim |
 | `line_vouchers`, `line_deals`, `line_subscriptions` | objects of single lines, by line id |
 | `appended` | the customer picked it in the app: the vendor's id of the bill |
-| `reference` | what the slip must show for it |
+| `goods` | units and price of the products for which it was picked, by sku |
+| `bill_amount` | the bill for which a mere sum was picked, minor units |
 | `split` | what a payment code covers per instrument, minor units |
 """
 

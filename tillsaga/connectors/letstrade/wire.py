@@ -9,6 +9,7 @@ from tillsaga.domain.model import Json
 from tillsaga.domain.money import formatted, to_minor
 
 T = TypeVar("T")
+MOST_DIGITS = 15
 
 
 def decimal(value: object) -> Decimal | None:
@@ -28,7 +29,8 @@ def decimal(value: object) -> Decimal | None:
         read = Decimal(str(value))
     except InvalidOperation:
         raise ValueError("not an amount") from None
-    if not read.is_finite():
+    # Nobody sells for that much, and arithmetic with it would fail.
+    if not read.is_finite() or read.adjusted() > MOST_DIGITS:
         raise ValueError("not an amount")
     return read
 
