@@ -111,6 +111,7 @@ class Appending:
             changes = ("title", "reference", "discount", "data", "spends")
             for name in changes:
                 setattr(known, name, getattr(picked, name))
+            known.sequence = checkout.next_sequence()
             return known
         discount = picked.discount
         if discount is None or self._offers.is_spent(picked):

@@ -137,7 +137,8 @@ def offers(asked: AppendVouchers, bill: OpenBill) -> tuple[Offer, ...]:
     if asked.vouchers:
         groups = by_key(asked.vouchers).items()
         made = (_offer(asked, bill, key, vouchers, money) for key, vouchers in groups)
-        return tuple(offer for offer in made if offer is not None)
+        worthy = [offer for offer in made if offer is not None]
+        return tuple(sorted(worthy, key=_is_for_the_whole_bill))
     amount = money.minor(asked.discount_amount)
     if amount == 0:
         return ()
@@ -161,6 +162,11 @@ def _offer(
     offer.discount = discount_of(worth, bill.basket)
     offer.spends = (key,)
     return offer
+
+
+def _is_for_the_whole_bill(offer: Offer) -> bool:
+    """Products come first there (sheet 3): their price must not be taken up by the others."""
+    return offer.discount is None or offer.discount.line_amounts is None
 
 
 def _made(asked: AppendVouchers, bill: OpenBill, key: str, voucher: Json) -> Offer:
