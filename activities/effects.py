@@ -24,6 +24,7 @@ from tillsaga.errors import (
     KeyReused,
     NotSent,
     Refused,
+    Repeatable,
     Unanswerable,
     Unavailable,
 )
@@ -52,7 +53,7 @@ class EffectActivities:
             return Outcome(status="refused", code=held.code, detail=held.message)
         if new:
             return await self._call(order, attempts=1)
-        ended = await self._ended_or_settled(order, record)
+        ended = await self._ended_or_settled(order, record, may_send=True)
         if ended is not None:
             return ended
         await self._book.calling(order.key)
@@ -98,7 +99,7 @@ class EffectActivities:
         record = await self._book.read(order.key)
         if record is None:
             raise InDoubt("the record of the effect is gone")
-        ended = await self._ended_or_settled(order, record)
+        ended = await self._ended_or_settled(order, record, may_send=True)
         return ended or _again(order, Outcome(status="not_sent", attempts=record.do.attempts))
 
     async def _note_applied(self, order: EffectOrder, done: Done, attempts: int) -> Outcome:
@@ -111,14 +112,19 @@ class EffectActivities:
             )
         return Outcome(status="applied", done=done, attempts=attempts, concerns=done.concerns)
 
-    async def _ended_or_settled(self, order: EffectOrder, record: EffectRecord) -> Outcome | None:
-        """Say how it ended, asking the vendor if need be; None: it surely has not happened."""
+    async def _ended_or_settled(
+        self, order: EffectOrder, record: EffectRecord, *, may_send: bool = False
+    ) -> Outcome | None:
+        """Say how it ended, asking the vendor if need be; None: it surely has not happened.
+
+        With `may_send` None also says that it may be sent again, whether it happened or not.
+        """
         order = _with_sale(order, record)
         ended = outcome_of(record)
         if ended is not None or record.do.state is CallState.NOT_SENT:
             return ended
         try:
-            return await self._ask(order, record)
+            return await self._ask(order, record, may_send)
         except Unanswerable as never:
             await self._book.manual(order.key, never.code or "cannot_ask", never.message)
             return Outcome(status="manual", code=never.code or "cannot_ask", detail=never.message)
@@ -132,10 +138,17 @@ class EffectActivities:
             )
             return _in_doubt_or(order, unknown, in_doubt)
 
-    async def _ask(self, order: EffectOrder, record: EffectRecord) -> Outcome | None:
+    async def _ask(
+        self, order: EffectOrder, record: EffectRecord, may_send: bool
+    ) -> Outcome | None:
         if await self._book.rival(order):
             raise InDoubt("another effect on the same subject must be settled first")
-        found = await self._operator(order).find(order, record.do.started_at)
+        try:
+            found = await self._operator(order).find(order, record.do.started_at)
+        except Repeatable:
+            if not may_send:
+                raise
+            found = None
         if found is not None:
             return await self._note_applied(order, found, record.do.attempts)
         self._insist_on_settle_after(order, record.do)

@@ -4,6 +4,7 @@ TillsagaError
 ├── Refused               a definite no; asking again will not help
 │   ├── KeyReused         an effect key met another request: a person must look
 │   └── Unanswerable      an answer was lost and the vendor can never be asked
+│       └── Repeatable    but it may be sent again: the vendor keeps it to one
 └── Unavailable           no answer yet; Temporal asks again
     ├── NotSent           certain: the vendor did nothing
     └── AnswerLost        the vendor may have done it: ask before anything else
@@ -159,6 +160,10 @@ class KeyReused(Refused):
 
 class Unanswerable(Refused):
     """An answer was lost and the vendor has no way to be asked: a person must find out."""
+
+
+class Repeatable(Unanswerable):
+    """An answer was lost and cannot be asked for; but sent again, it still happens only once."""
 
 
 class Unavailable(TillsagaError):

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.effects import Done, Effect, Outcome
     from tillsaga.domain.offers import Offer, Refusing
     from tillsaga.domain.plan import SealStep, sale_of, seal_steps, spends_points_only
+    from tillsaga.domain.sale import Sale
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
@@ -109,17 +110,17 @@ class Sealing:
         effect.sealed_as = sale.digest if sale else None
         outcome = await self._effects.do(effect, sale=sale)
         if outcome.status == "in_doubt":
-            outcome = await self._wait_out(effect)
+            outcome = await self._wait_out(effect, sale)
         if outcome.status == "applied" and outcome.done is not None:
             self._sealed(sealed, outcome.done)
         else:
             await self._lost(sealed, effect, outcome)
 
-    async def _wait_out(self, effect: Effect) -> Outcome:
+    async def _wait_out(self, effect: Effect, sale: Sale | None) -> Outcome:
         """Wait for a lost answer as long as the store allows, then follow its policy."""
         checkout = self._checkout
         checkout.instruction = "wait"
-        settling = asyncio.create_task(self._effects.settle(effect))
+        settling = asyncio.create_task(self._clear_up(effect, sale))
         patience = checkout.terms.in_doubt_after.total_seconds()
         done, _ = await workflow.wait([settling], timeout=patience)
         checkout.instruction = None
@@ -131,6 +132,12 @@ class Sealing:
         if checkout.terms.in_doubt == "honour":
             return Outcome(status="applied", done=Done())
         return Outcome(status="refused", code="vendor_unavailable", detail="still in doubt")
+
+    async def _clear_up(self, effect: Effect, sale: Sale | None) -> Outcome:
+        """Find out what became of it; what a vendor keeps to one is rather sent again."""
+        if effect.nature.repeatable and self._checkout.terms.in_doubt == "honour":
+            return await self._effects.do(effect, patient=True, sale=sale)
+        return await self._effects.settle(effect)
 
     async def _settled(self, settling: asyncio.Task[Outcome]) -> None:
         await settling
@@ -162,6 +169,8 @@ class Sealing:
     async def _lost(self, sealed: SealStep, effect: Effect, outcome: Outcome) -> None:
         if outcome.status == "not_sent":
             self._effects.undo_later(effect)
+        if outcome.status == "manual":
+            self._effects.needs_a_person(effect, outcome)
         detail = outcome.detail or "the vendor refused"
         code = outcome.code if outcome.code == "code_expired" else "offer_lost"
         offer = self._offer(sealed)

@@ -352,19 +352,34 @@ async def test_a_voucher_used_elsewhere_meanwhile_reopens_the_bill(shop: Shop) -
     assert seen["totals"]["due_amount"] == 100_00
 
 
-async def test_a_finalise_whose_answer_was_lost_burns_a_picked_voucher_once(shop: Shop) -> None:
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
+async def test_a_finalise_whose_answer_was_lost_is_sent_again_and_burns_once(
+    shop: Shop, fault: str
+) -> None:
     checkout = await shop.open(meal())
     await select(shop, checkout, TEN)
-    await shop.fault("drop_after", "offerings.finalise", "letstrade", times=1)
+    await shop.fault(fault, "offerings.finalise", "letstrade")
 
-    due = await checkout.ready()
-    seen = await checkout.pay(due, "authorized")
-    assert seen["status"] == "ready", (seen["offers"], seen["effects"], seen["attention"])
-    seen = await checkout.pay(due)
+    seen = await pay(checkout)
 
-    assert seen["status"] == "completed"
+    assert (seen["status"], seen["attention"]) == ("completed", [])
     [order] = (await shop.books("letstrade"))["orders"].values()
-    assert order["burned"] == [TEN]
+    assert (order["burned"], order["outstanding_in_cents"]) == ([TEN], 90_00)
+
+
+async def test_a_store_that_rather_refuses_has_a_lost_finalise_looked_at(tmp_path: Path) -> None:
+    async with open_shop(tmp_path, kinds=("letstrade",), policy="in_doubt: refuse") as shop:
+        checkout = await shop.open(meal())
+        await select(shop, checkout, TEN)
+        await shop.fault("drop_after", "offerings.finalise", "letstrade")
+
+        seen = await checkout.pay(await checkout.ready(), "authorized")
+
+        # Burned, and nobody can ask: it must not pass for something that did not happen.
+        assert await voucher_state(shop) == "BURNED"
+        assert effects(seen, "finalise") == ["manual"]
+        assert (seen["status"], seen["instruction"]) == ("open", "void")
+        assert [item["code"] for item in seen["attention"]] == ["effect_unknown"]
 
 
 async def test_a_cancelled_bill_leaves_picked_vouchers_to_the_customer(shop: Shop) -> None:

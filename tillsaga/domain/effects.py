@@ -37,6 +37,7 @@ class Operation(Model):
     `undo` names the activity that takes it back. `money` marks what moves stored value or points.
     `exclusive` marks a subject that at most one checkout may hold or spend. `rank` orders what is
     sealed: first what may still change the price, the one that can never be undone last.
+    `repeatable`: sent again under its key the vendor still does it once.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Operation(Model):
     money: bool = False
     exclusive: bool = False
     rank: int = 0
+    repeatable: bool = False
 
 
 def _operations(*operations: Operation) -> dict[str, Operation]:
@@ -154,6 +156,7 @@ OPERATIONS = _operations(
         title="finalise the bill",
         stage=Stage.EARN,
         reversibility="irreversible",
+        repeatable=True,
         money=True,
         rank=40,
     ),

@@ -14,7 +14,7 @@ from tillsaga.connectors.letstrade.tenders import simulated
 from tillsaga.connectors.letstrade.worth import key_of
 from tillsaga.domain.effects import Done, EffectOrder, Timing
 from tillsaga.domain.model import Json
-from tillsaga.errors import InDoubt, Refused, Unanswerable
+from tillsaga.errors import InDoubt, Refused, Repeatable, Unanswerable
 
 REFUSED = "vendor_refused"
 
@@ -109,11 +109,14 @@ class Finalise:
     async def find(self, order: EffectOrder, since: datetime) -> Done | None:
         """Ask whether the codes are used: our live claim on them says by whom (trap 4).
 
-        A bill without codes cannot be asked about. Sent again, it makes no second order.
+        A bill without codes cannot be asked about. Sent again, it makes no second order; that it
+        did not happen must not be believed where it burns vouchers.
         """
         if order.sale is None:
             raise Unanswerable("without the sale nobody knows its codes", code=REFUSED)
         bill = self._bill(order)
+        if bill.burns_without_codes and not bill.codes:
+            raise Repeatable("nobody can say whether the vouchers were burned", code=REFUSED)
         states = await self._states(bill, bill.spent_codes or bill.codes)
         if states == {State.USED} and not self._may_be_voided(order):
             return _done(bill, None, None, {})
