@@ -1,0 +1,36 @@
+"""The real API in front of a shop, where vendors can call it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+
+import httpx
+import uvicorn
+
+from api.app import create_app
+from api.gateway import TemporalGateway
+from api.services import Services
+from tests.api.till import Till
+from tests.support.shop import Shop
+
+
+@asynccontextmanager
+async def open_door(shop: Shop) -> AsyncIterator[Till]:
+    """Serve the API on a port of its own; a till with a key for the store comes with it."""
+    wiring = shop.wiring
+    gateway = TemporalGateway(shop.client, shop.queue)
+    services = Services(stores=wiring.stores, database=wiring.database, gateway=gateway)
+    _, secret = await services.api_keys.create("till", ["pos"], [shop.store.id])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(create_app(services), log_level="critical", access_log=False)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve([listening]))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+                yield Till(http, secret, count(1))
+        finally:
+            server.should_exit = True
+            await serving
