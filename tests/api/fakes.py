@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from api import examples
 from api.temporal import Answer, Crowded, Gone, Letter, NoAnswer, Start, Unreachable
-from tillsaga.domain.messages import Cancel, OpenCheckout, PaymentReport
+from tillsaga.domain.messages import AppendOffers, Cancel, OpenCheckout, PaymentReport
 from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody
@@ -163,6 +163,8 @@ class FakeGateway:
             case OpenCheckout():
                 status = 201 if self.views[checkout_id]["version"] == 0 else 200
                 return Answer(status, self.change(checkout_id))
+            case AppendOffers():
+                return Answer(200, self.change(checkout_id), None, deepcopy(examples.APPENDED))
             case PaymentReport(status="captured"):
                 return Answer(200, self.change(checkout_id, status="completed"))
             case Cancel():

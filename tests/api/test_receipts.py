@@ -116,6 +116,38 @@ async def test_an_archived_receipt_outlives_temporal(
     assert no_link.json()["code"] == "not_acceptable"
 
 
+SLIP = '{"store_id":"S-014","terminal_id":"T2","transaction_id":"basket-0001"}'
+
+
+async def test_an_open_bill_is_printed_with_its_slip(
+    till: Till, temporal: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = await till.opened()
+    monkeypatch.setitem(examples.RECEIPT, "slip", SLIP)
+    monkeypatch.setitem(examples.RECEIPT, "claim_link", None)
+    for status in ("open", "ready"):
+        temporal.change(address.rpartition("/")[2], status=status)
+        assert (await till.get(f"{address}/receipt")).json()["slip"] == SLIP
+        paper = (await till.get(f"{address}/receipt", Accept="text/plain")).text
+        assert "Scan to use your vouchers:" in paper
+        assert SLIP in paper.replace("\n", "")
+        picture = await till.get(f"{address}/receipt", Accept="image/svg+xml")
+        assert picture.content == as_qr(SLIP)
+    temporal.change(address.rpartition("/")[2], status="cancelled")
+    assert (await till.get(f"{address}/receipt")).status_code == 409
+
+
+def test_what_a_vendor_wants_printed_stands_under_its_voucher() -> None:
+    receipt: Json = deepcopy(examples.RECEIPT)
+    saving: Json = {"source": "app", "title": "R10 off", "amount": 1000, "reference": "R10 / V-1"}
+    receipt |= {"savings": [saving], "slip": SLIP, "claim_link": None}
+    rows = as_text(receipt).splitlines()
+    at = rows.index("R10 / V-1")
+    assert rows[at - 1].split() == ["R10", "off", "(app)", "-10.00"]
+    assert any(row.startswith("To pay") for row in rows)
+    assert max(map(len, rows)) <= COLUMNS
+
+
 def test_the_qr_code_is_a_picture_of_the_link() -> None:
     assert as_qr("https://claims.example/1").startswith(b"<svg")
     assert as_qr("https://claims.example/1") != as_qr("https://claims.example/2")

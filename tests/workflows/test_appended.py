@@ -10,6 +10,7 @@ import pytest
 from tests.support.app import appended, coffee, meal, muffin, picked, voucher_state
 from tests.support.finding import effects
 from tests.support.shop import Checkout, Shop, open_shop
+from tests.workflows.test_support import current_run, reset, workflow_tasks
 from tillsaga.domain import messages as m
 from tillsaga.sandbox.letstrade import world
 
@@ -390,3 +391,23 @@ async def test_a_cancelled_bill_leaves_picked_vouchers_to_the_customer(shop: Sho
 
     assert effects(seen, "reserve") == ["reversed"]
     assert await voucher_state(shop) == "AVAILABLE"
+
+
+async def test_a_reset_keeps_what_the_customer_picked(tmp_path: Path) -> None:
+    async with open_shop(tmp_path, kinds=("letstrade",), skips_time=False) as shop:
+        checkout = await shop.open(meal())
+        await select(shop, checkout, COFFEE)
+        await select(shop, checkout, TEN)
+        seen = await checkout.seen()
+        tasks = await workflow_tasks(shop, checkout)
+        for n in range(len(tasks)):
+            tasks = await workflow_tasks(shop, checkout)
+            run_id = await current_run(shop, checkout)
+            await reset(shop, checkout, tasks[min(n, len(tasks) - 1)], False, run_id)
+            checkout.handle = shop.client.get_workflow_handle(checkout.id)
+            again = await checkout.until(lambda now: appended(now).get(TEN) == ("applied", 10_00))
+            assert again["totals"] == seen["totals"]
+
+        await pay(checkout)
+        assert await voucher_state(shop, TEN) == "BURNED"
+        assert await voucher_state(shop, COFFEE) == "AVAILABLE"
