@@ -26,7 +26,7 @@ from tillsaga.commands.trouble import Trouble
 from tillsaga.dev.api_key import api_key
 from tillsaga.dev.home import Home
 from tillsaga.dev.ports import Ports
-from tillsaga.dev.stores_template import STORE
+from tillsaga.dev.stores_template import AMSTERDAM
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         with TemporaryDirectory(prefix="tillsaga-bench-") as folder, Home(Path(folder)) as home:
             aside.print("starting the stack")
             with BenchStack(home, Ports.free()) as stack:
-                key = api_key(home, [STORE])
+                key = api_key(home, [AMSTERDAM.id])
                 measured = asyncio.run(_measured(stack, key, options, aside))
     except (Trouble, CheckoutFailed, httpx.HTTPError) as failed:
         aside.print(str(failed) or repr(failed), style="red", markup=False)

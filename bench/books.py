@@ -5,15 +5,16 @@ from collections.abc import Iterable
 from bench.reference import Json, Sale
 from bench.rig import OURS, Rig
 from bench.rounds import Batch
-from tillsaga.demo.agreement import agreement, net_of
-from tillsaga.demo.movements import booked
+from tillsaga.demo.agreement import agreement
+from tillsaga.demo.movements import net_of
+from tillsaga.demo.vendors import leat
 from tillsaga.records.database import open_database
 from tillsaga.records.effects import SqlEffectBook
 
 
 async def disagreements(rig: Rig, batches: Iterable[Batch], database_url: str) -> list[str]:
     """Compare each checkout with the vendor's books; ours with the effect records, too."""
-    books, found = rig.vendor.books(), []
+    books, found = rig.sandbox.books()[leat.VENDOR], []
     points: set[int] = set()
     database = open_database(database_url)
     records = SqlEffectBook(database)
@@ -32,7 +33,7 @@ async def disagreements(rig: Rig, batches: Iterable[Batch], database_url: str) -
 
 
 def _vendor_differences(side: str, sale: Sale, books: Json) -> list[str]:
-    net = net_of(booked(books, sale.customer))
+    net = net_of(sale.customer.booked(books))
     if net == sale.expected():
         return []
     return [f"{side}, {sale.customer.contact}: the books show {net}, not {sale.expected()}"]
@@ -43,5 +44,5 @@ async def _our_differences(rig: Rig, sale: Sale, books: Json, records: SqlEffect
     seen = await rig.ours.read(sale.checkout_id)
     sale.points = sum(each["points"] or 0 for each in seen["earned"])
     known = await records.of_checkout(sale.checkout_id)
-    compared = agreement(seen, known, books, sale.customer)
+    compared = agreement(seen, known, sale.customer.booked(books))
     return [f"{sale.checkout_id}: {difference}" for difference in compared.differences]

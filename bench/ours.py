@@ -11,8 +11,8 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.service import RPCError
 
 from bench.reference import GIFTCARD, LINES, CheckoutFailed, Json, Sale
-from tillsaga.demo.vendor import REWARD
-from tillsaga.dev.stores_template import STORE
+from tillsaga.demo.vendors.leat import COFFEE_REWARD
+from tillsaga.dev.stores_template import AMSTERDAM
 
 PATIENCE_SECONDS = 40.0
 _AGAIN_SECONDS = 0.02
@@ -34,7 +34,7 @@ class Ours:
         sale.checkout_id = seen["id"]
         with sale.lap("voucher"):
             seen = await self._offer(seen, 1, code=customer.voucher_code)
-        reward = next(offer["id"] for offer in seen["offers"] if REWARD in offer["id"])
+        reward = next(offer["id"] for offer in seen["offers"] if COFFEE_REWARD in offer["id"])
         with sale.lap("reward"):
             seen = await self._offer(seen, 2, offer_id=reward)
         with sale.lap("gift card"):
@@ -66,7 +66,7 @@ class Ours:
     async def _open(self, card: str) -> Json:
         basket = {"id": str(uuid4()), "currency": "EUR", "lines": LINES}
         body = {
-            "store_id": STORE,
+            "store_id": AMSTERDAM.id,
             "terminal_id": "till-1",
             "basket": basket,
             "identifiers": [{"type": "card", "value": card}],

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tillsaga.demo.agreement import Net
-from tillsaga.demo.scenarios import LINES as THREE_LINES
-from tillsaga.demo.scenarios import REWARD_POINTS
-from tillsaga.demo.vendor import Customer
+from tillsaga.demo.movements import Net
+from tillsaga.demo.stories.building import LINES as THREE_LINES
+from tillsaga.demo.stories.building import REWARD_POINTS
+from tillsaga.demo.vendors import leat
 
 Json = dict[str, Any]
 GIFTCARD = 5_00
@@ -30,7 +30,7 @@ class CheckoutFailed(Exception):
 class Sale:
     """One reference checkout that a side has played; `laps` in milliseconds."""
 
-    customer: Customer
+    customer: leat.Customer
     checkout_id: str = ""
     points: int = 0
     laps: dict[str, float] = field(default_factory=dict)
@@ -49,13 +49,13 @@ class Sale:
 
     def expected(self) -> Net:
         """What the vendor's books must come to."""
-        return Net(
-            voucher_uses=1,
-            collections=1,
-            giftcard=-GIFTCARD,
-            points=self.points - REWARD_POINTS,
-            orders=1,
-        )
+        return {
+            leat.VOUCHER: 1,
+            leat.REWARD: 1,
+            leat.GIFTCARD: -GIFTCARD,
+            leat.POINTS: self.points - REWARD_POINTS,
+            leat.ORDER: 1,
+        }
 
 
 class Side(Protocol):

@@ -11,7 +11,7 @@ from temporalio.client import Client
 from bench.ours import Ours
 from bench.reference import Side
 from bench.undurable import Undurable
-from tillsaga.demo.vendor import Vendor
+from tillsaga.demo.sandbox import Sandbox
 from tillsaga.dev.stack import Stack
 from tillsaga.sandbox import world
 
@@ -32,11 +32,11 @@ class BenchStack(Stack):
 
 @dataclass(frozen=True)
 class Rig:
-    """Both sides, the vendor that they share, and our processes."""
+    """Both sides, the vendors that they share, and our processes."""
 
     ours: Ours
     undurable: Undurable
-    vendor: Vendor
+    sandbox: Sandbox
     pids: Mapping[str, int]
     control: httpx.AsyncClient
 
@@ -63,14 +63,14 @@ class Rig:
 async def open_rig(stack: BenchStack, key: str) -> AsyncIterator[Rig]:
     """Connect to everything."""
     temporal = await Client.connect(stack.temporal_address)
-    vendor = Vendor(stack.sandbox_url)
+    sandbox = Sandbox(stack.sandbox_url)
     async with (
         _connected(stack.api_url, key) as api,
         _connected(stack.sandbox_url, world.TOKEN) as leat,
         _connected(f"{stack.sandbox_url}/_sandbox", "") as control,
     ):
-        yield Rig(Ours(api, temporal), Undurable(leat), vendor, stack.pids, control)
-    vendor.close()
+        yield Rig(Ours(api, temporal), Undurable(leat), sandbox, stack.pids, control)
+    sandbox.close()
 
 
 def _connected(url: str, token: str) -> httpx.AsyncClient:

@@ -12,6 +12,7 @@ from bench import cpu
 from bench.options import Options, Scene
 from bench.reference import CheckoutFailed, Sale, Side
 from bench.rig import Rig
+from tillsaga.demo.vendors.leat import new_customer
 
 
 @dataclass
@@ -36,7 +37,7 @@ async def warm_up(rig: Rig) -> None:
         CheckoutFailed: a side cannot even do one.
     """
     for side in rig.sides.values():
-        sale = Sale(rig.vendor.new_customer())
+        sale = Sale(new_customer(rig.sandbox))
         await side.play(sale)
         await side.settle(sale)
     await rig.calls()
@@ -59,7 +60,7 @@ async def measure(rig: Rig, options: Options, say: Callable[[str], None]) -> lis
 
 async def _run(rig: Rig, batch: Batch, count: int) -> None:
     side = rig.sides[batch.side]
-    waiting = iter([Sale(rig.vendor.new_customer()) for _ in range(count)])
+    waiting = iter([Sale(new_customer(rig.sandbox)) for _ in range(count)])
     before, own_before = cpu.used(rig.pids), time.process_time()
     began = time.perf_counter()
     await asyncio.gather(

@@ -12,7 +12,7 @@ import httpx
 
 from bench.reference import GIFTCARD, Json, Sale
 from bench.undurable_order import order_body
-from tillsaga.demo.vendor import REWARD
+from tillsaga.demo.vendors.leat import COFFEE_REWARD
 from tillsaga.sandbox import world
 
 PREFIX = "/leat/api/v3/oauth/clients"
@@ -70,7 +70,7 @@ class Undurable:
         return key
 
     async def _claim(self, contact: str) -> str:
-        body = {"contact_uuid": contact, "reward_uuid": REWARD, "shop_uuid": world.SHOP}
+        body = {"contact_uuid": contact, "reward_uuid": COFFEE_REWARD, "shop_uuid": world.SHOP}
         claimed = await self._send("POST", "reward-receptions", body)
         reception: str = claimed["uuid"]
         return reception

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
-from tillsaga.demo.agreement import Net, agreement
-from tillsaga.demo.vendor import Customer
+from tillsaga.demo.agreement import Agreement, agreement
+from tillsaga.demo.movements import Net
+from tillsaga.demo.report import Result
+from tillsaga.demo.scenarios import SCENARIOS
+from tillsaga.demo.vendors import koupon, leat, loyale
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-ANN = Customer("c-1", "CARD", "v-1", "CODE", "gc-1", "HASH")
+ANN = leat.Customer("c-1", "CARD", "v-1", "CODE", "gc-1", "HASH")
 Json = dict[str, Any]
 
 
@@ -53,24 +56,28 @@ def seen(status: str = "applied") -> Json:
     return {"effects": [{"id": "charge_giftcard:leat:gc-1#1", "status": status}]}
 
 
+def compared(view: Json, records: list[EffectRecord], books: Json) -> Agreement:
+    return agreement(view, records, ANN.booked(books))
+
+
 def test_one_charge_on_both_sides_agrees() -> None:
-    agreed = agreement(seen(), [charge()], books(("gt-1", -500)), ANN)
+    agreed = compared(seen(), [charge()], books(("gt-1", -500)))
 
     assert agreed.differences == ()
-    assert agreed.net == Net(giftcard=-500)
+    assert agreed.net == {leat.GIFTCARD: -500}
 
 
 def test_a_charge_that_was_taken_back_nets_to_zero() -> None:
     records = [charge(undone="gt-2")]
 
-    agreed = agreement(seen("reversed"), records, books(("gt-1", -500), ("gt-2", 500)), ANN)
+    agreed = compared(seen("reversed"), records, books(("gt-1", -500), ("gt-2", 500)))
 
     assert agreed.differences == ()
-    assert agreed.net == Net()
+    assert agreed.net == {}
 
 
 def test_an_entry_whose_id_we_were_never_told_is_paired_by_its_amount() -> None:
-    assert agreement(seen(), [charge(None)], books(("gt-1", -500)), ANN).differences == ()
+    assert compared(seen(), [charge(None)], books(("gt-1", -500))).differences == ()
 
 
 @pytest.mark.parametrize(
@@ -87,6 +94,41 @@ def test_an_entry_whose_id_we_were_never_told_is_paired_by_its_amount() -> None:
 def test_a_difference_is_named(
     view: Json, records: list[EffectRecord], entries: list[tuple[str, int]], difference: str
 ) -> None:
-    differences = agreement(view, records, books(*entries), ANN).differences
+    differences = compared(view, records, books(*entries)).differences
 
     assert any(difference in each for each in differences)
+
+
+def ended(name: str, status: str, net: Net, *attention: str, earned: int = 0) -> Result:
+    view: Json = {"status": status, "attention": [{"code": code} for code in attention]}
+    view["earned"] = [{"provider": "loyale", "points": earned}]
+    return Result(name, SCENARIOS[name], view, Agreement(net, ()))
+
+
+def test_what_is_earned_is_expected_beside_what_the_scenario_moves() -> None:
+    moved = dict(SCENARIOS["coupon-lost"].moves)
+
+    with_points = ended("coupon-lost", "completed", moved | {loyale.POINTS: 141}, earned=141)
+    without = ended("coupon-lost", "completed", moved, earned=141)
+
+    assert with_points.problems == []
+    assert without.problems != []
+
+
+def test_an_attention_item_is_a_problem_unless_the_scenario_is_about_it() -> None:
+    burned = {koupon.COUPON: 1}
+
+    assert ended("goodwill", "cancelled", burned, "goodwill").problems == []
+    assert ended("goodwill", "cancelled", burned).problems == ["attention: [] and not ['goodwill']"]
+    assert ended("declined", "cancelled", {}, "undo_failed").problems == [
+        "attention: ['undo_failed'] and not []"
+    ]
+
+
+def test_another_end_and_a_vendor_that_should_not_have_moved_are_problems() -> None:
+    problems = ended("declined", "expired", {koupon.COUPON: 1}).problems
+
+    assert problems == [
+        "it ended as expired and not as cancelled",
+        "the books show koupon 1 coupon and not nothing",
+    ]

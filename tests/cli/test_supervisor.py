@@ -14,7 +14,7 @@ from tillsaga.dev.child import Child
 from tillsaga.dev.guard import Guard
 from tillsaga.dev.home import Home
 from tillsaga.dev.ports import Ports
-from tillsaga.dev.stores_template import SECRETS, STORE, provide_stores_file
+from tillsaga.dev.stores_template import SECRETS, STORES, provide_stores_file
 from tillsaga.dev.temporal_server import find_temporal, temporal_command
 from tillsaga.stores import load_stores
 
@@ -163,10 +163,30 @@ def test_the_stores_file_made_for_a_try_out_is_valid(tmp_path: Path) -> None:
     file = tmp_path / "stores.yaml"
     provide_stores_file(file, "http://127.0.0.1:8600")
 
-    store = load_stores(file, SECRETS).store(STORE)
+    made = load_stores(file, SECRETS).stores
 
-    assert store is not None
-    assert [provider.base_url for provider in store.providers] == ["http://127.0.0.1:8600/leat"]
+    assert {s.id: tuple(p.kind for p in s.providers) for s in made} == {
+        "ams-1": ("leat",),
+        "utr-1": ("leat", "letstrade", "wll", "loyale"),
+        "nyc-1": ("leat", "loyale", "koupon"),
+    }
+    assert {store.id: store.currency for store in made} == {s.id: s.currency for s in STORES}
+
+
+def test_every_address_in_the_made_stores_file_is_the_sandbox(tmp_path: Path) -> None:
+    file = tmp_path / "stores.yaml"
+    provide_stores_file(file, "http://127.0.0.1:8600")
+
+    provide_stores_file(file, "http://127.0.0.1:9999")
+
+    moved = file.read_text()
+    assert "8600" not in moved
+    assert moved.count("http://127.0.0.1:9999/") == 10  # eight vendors; White Label has three
+    paths = ("/leat", "/letstrade", "/wll/api/v1", "/loyale", "/koupon")
+    stores = load_stores(file, SECRETS).stores
+    assert {p.base_url for store in stores for p in store.providers} == {
+        f"http://127.0.0.1:9999{path}" for path in paths
+    }
 
 
 def test_an_edited_stores_file_is_kept_but_follows_the_sandbox(tmp_path: Path) -> None:

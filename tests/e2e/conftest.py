@@ -3,13 +3,14 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
+from tillsaga.demo.audience import Audience
+from tillsaga.demo.sandbox import Sandbox
 from tillsaga.demo.stage import Stage
-from tillsaga.demo.vendor import Vendor
 from tillsaga.dev.api_key import api_key
 from tillsaga.dev.home import Home
 from tillsaga.dev.ports import Ports
 from tillsaga.dev.stack import Stack
-from tillsaga.dev.stores_template import STORE
+from tillsaga.dev.stores_template import STORES
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +18,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The real processes, started once: Temporal, the vendor sandbox, the worker, the API."""
     folder = tmp_path_factory.mktemp("stack")
     with Home(folder) as home, Stack(home, Ports.free(), settle_after="1s") as stack:
-        vendor = Vendor(stack.sandbox_url)
-        yield Stage(stack, vendor, api_key(home, [STORE]), Console(quiet=True))
-        vendor.close()
+        sandbox, key = Sandbox(stack.sandbox_url), api_key(home, [store.id for store in STORES])
+        yield Stage(stack, sandbox, key, Audience(Console(quiet=True)))
+        sandbox.close()

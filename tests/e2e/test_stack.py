@@ -1,14 +1,15 @@
-"""Everything together, over HTTP only: what the vendor's books show is what was recorded."""
+"""Everything together, over HTTP only: what the vendors' books show is what was recorded."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tillsaga.demo.scenarios import GIFTCARD, LINES, PREPAID, SCENARIOS, authorise
+from tillsaga.demo.scenarios import SCENARIOS
+from tillsaga.demo.shopper import Shopper, new_shopper
 from tillsaga.demo.stage import Json, Played, Stage
+from tillsaga.demo.stories.building import GIFTCARD, LINES, PREPAID, authorise, reward_of
 from tillsaga.demo.till import Till
 from tillsaga.demo.tour import compare, play
-from tillsaga.demo.vendor import REWARD, Customer
 from tillsaga.dev.stack import API, TEMPORAL, WORKER
 
 pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
@@ -23,13 +24,15 @@ def test_a_scenario_ends_as_it_should_and_all_books_agree(stage: Stage, name: st
 
 @pytest.mark.parametrize("process", [WORKER, API, TEMPORAL])
 def test_a_process_killed_during_a_charge_changes_nothing(stage: Stage, process: str) -> None:
-    customer = stage.vendor.new_customer()
+    shopper = new_shopper(stage.sandbox)
     with stage.till() as till:
-        checkout = till.offer(till.open(LINES, customer.card), code=customer.voucher_code)
-        checkout = charge_while_killing(stage, till, checkout, customer, process)
+        checkout = till.offer(
+            till.open(LINES, shopper.leat.identifier), code=shopper.leat.voucher_code
+        )
+        checkout = charge_while_killing(stage, till, checkout, shopper, process)
         checkout = finish(stage, till, checkout)
 
-    agreed = compare(stage, Played(customer, checkout))
+    agreed = compare(stage, Played(shopper, checkout))
 
     assert agreed.differences == ()
     assert checkout["status"] == "completed"
@@ -38,19 +41,22 @@ def test_a_process_killed_during_a_charge_changes_nothing(stage: Stage, process:
 
 @pytest.mark.parametrize("process", [WORKER, API, TEMPORAL])
 def test_a_process_killed_while_giving_back_leaves_nothing(stage: Stage, process: str) -> None:
-    customer = stage.vendor.new_customer()
-    stage.vendor.go_wrong("delay", "giftcard_transaction.reverse", delay_ms=1500)
-    before = stage.vendor.times_applied("giftcard_transaction.reverse")
+    shopper = new_shopper(stage.sandbox)
+    stage.sandbox.go_wrong("leat", "delay", "giftcard_transaction.reverse", delay_ms=1500)
+    before = stage.sandbox.times_applied("leat", "giftcard_transaction.reverse")
     with stage.till() as till, ThreadPoolExecutor(1) as aside:
         checkout = till.tender(
-            till.open(LINES, customer.card), "giftcard", GIFTCARD, customer.giftcard_code
+            till.open(LINES, shopper.leat.identifier),
+            "giftcard",
+            GIFTCARD,
+            shopper.leat.giftcard_code,
         )
         checkout = till.ready(checkout)
         declined = aside.submit(till.pay, checkout, "declined", final=True)
         kill_once(stage, process, "giftcard_transaction.reverse", before)
         checkout = till.wait_for_end(declined.result())
 
-    agreed = compare(stage, Played(customer, checkout))
+    agreed = compare(stage, Played(shopper, checkout))
 
     assert agreed.differences == ()
     assert checkout["status"] == "cancelled"
@@ -58,13 +64,13 @@ def test_a_process_killed_while_giving_back_leaves_nothing(stage: Stage, process
 
 
 def charge_while_killing(
-    stage: Stage, till: Till, checkout: Json, customer: Customer, process: str
+    stage: Stage, till: Till, checkout: Json, shopper: Shopper, process: str
 ) -> Json:
     """The vendor has charged the card and its answer is under way when the process dies."""
-    stage.vendor.go_wrong("delay", "giftcard_transaction.create", delay_ms=1500)
-    before = stage.vendor.times_applied("giftcard_transaction.create")
+    stage.sandbox.go_wrong("leat", "delay", "giftcard_transaction.create", delay_ms=1500)
+    before = stage.sandbox.times_applied("leat", "giftcard_transaction.create")
     with ThreadPoolExecutor(1) as aside:
-        code = customer.giftcard_code
+        code = shopper.leat.giftcard_code
         charged = aside.submit(till.tender, checkout, "giftcard", GIFTCARD, code)
         kill_once(stage, process, "giftcard_transaction.create", before)
         return charged.result()
@@ -72,13 +78,13 @@ def charge_while_killing(
 
 def kill_once(stage: Stage, process: str, operation: str, before: int) -> None:
     """Kill a process as soon as the vendor has carried an operation out, and start another."""
-    stage.wait_for(lambda: stage.vendor.times_applied(operation) > before, operation)
+    stage.wait_for(lambda: stage.sandbox.times_applied("leat", operation) > before, operation)
     stage.stack.kill(process)
     stage.stack.start(process)
 
 
 def finish(stage: Stage, till: Till, checkout: Json) -> Json:
-    reward = next(offer["id"] for offer in checkout["offers"] if REWARD in offer["id"])
-    checkout = till.tender(till.offer(checkout, offer_id=reward), "prepaid", PREPAID)
+    checkout = till.offer(checkout, offer_id=reward_of(checkout))
+    checkout = till.tender(checkout, "prepaid", PREPAID)
     checkout = till.pay(authorise(stage, till, checkout), "captured")
     return till.wait_for_end(checkout)

@@ -1,61 +1,31 @@
-"""Whether the till's view, our effect records and the vendor's books tell the same story."""
+"""Whether the till's view, our effect records and the vendors' books tell the same story."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from tillsaga.demo.movements import Movement, booked, done, recorded, taken_back
-from tillsaga.demo.vendor import Customer
+from tillsaga.demo.movements import Bill, Json, Movement, Net, done, net_of, taken_back
+from tillsaga.demo.shopper import recorded
 from tillsaga.domain.ports import CallState, EffectRecord
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Net:
-    """What is left of everything that moved at the vendor. Amounts in minor units."""
-
-    voucher_uses: int = 0
-    collections: int = 0
-    giftcard: int = 0
-    prepaid: int = 0
-    points: int = 0
-    orders: int = 0
-    locks: int = 0
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """What the vendor's books come to, and where they differ from what we know."""
+    """What the vendors' books come to, and where they differ from what we know."""
 
     net: Net
     differences: tuple[str, ...]
 
 
-def agreement(
-    view: Json, records: Sequence[EffectRecord], books: Json, customer: Customer
-) -> Agreement:
+def agreement(view: Json, records: Sequence[EffectRecord], booked: Iterable[Movement]) -> Agreement:
     """Compare key by key."""
-    ours, theirs = recorded(records), booked(books, customer)
+    ours, theirs = list(recorded(records)), list(booked)
     differences = [*_view_differences(view, records), *_book_differences(ours, theirs)]
     return Agreement(net_of(theirs), tuple(differences))
 
 
-def net_of(movements: Iterable[Movement]) -> Net:
-    """Add up."""
-    sums: Counter[str] = Counter()
-    for moved in movements:
-        sums[moved.ledger] += 1 if moved.amount is None else moved.amount
-    return Net(
-        voucher_uses=sums["voucher use"],
-        collections=sums["collection"],
-        giftcard=sums["gift card"],
-        prepaid=sums["prepaid"],
-        points=sums["points"],
-        orders=sums["order"],
-        locks=sums["voucher lock"],
-    )
+def bill_of(view: Json) -> Bill:
+    """What vendors may know a checkout by."""
+    return Bill(view["id"], view["basket"]["id"])
 
 
 def _view_differences(view: Json, records: Sequence[EffectRecord]) -> list[str]:
@@ -64,8 +34,13 @@ def _view_differences(view: Json, records: Sequence[EffectRecord]) -> list[str]:
     return [
         f"{name}: the till sees {shown.get(name)}, the records {known.get(name)}"
         for name in sorted({*shown, *known})
-        if shown.get(name) != known.get(name)
+        if not _same_status(shown.get(name), known.get(name))
     ]
+
+
+def _same_status(shown: str | None, known: str | None) -> bool:
+    # What should have been undone and cannot be was applied, as far as the records know.
+    return shown == known or (shown, known) == ("irreversible", "applied")
 
 
 def _id(record: EffectRecord) -> str:
@@ -91,7 +66,11 @@ def _book_differences(ours: Sequence[Movement], theirs: Sequence[Movement]) -> l
     for moved in sorted(ours, key=lambda each: each.id is None):
         match = next((each for each in left if moved.fits(each)), None)
         if match is None:
-            differences.append(f"{moved.ledger} {moved.id}: recorded, but not in the books")
+            differences.append(f"{_named(moved)}: recorded, but not in the books")
         else:
             left.remove(match)
-    return differences + [f"{each.ledger} {each.id}: in the books, unrecorded" for each in left]
+    return differences + [f"{_named(each)}: in the books, unrecorded" for each in left]
+
+
+def _named(moved: Movement) -> str:
+    return f"{moved.ledger.vendor} {moved.ledger.name} {moved.id}"

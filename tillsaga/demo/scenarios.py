@@ -1,155 +1,137 @@
-"""The scenarios: what a till, a customer and bad luck do to a checkout."""
+"""The scenarios: what a till, a customer and bad luck do to a checkout, and how it has to end."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from tillsaga.demo.agreement import Net
+from tillsaga.demo.movements import Json, Ledger, Net
 from tillsaga.demo.stage import Played, Stage
-from tillsaga.demo.till import Till
-from tillsaga.demo.vendor import REWARD, Customer
-from tillsaga.dev.stack import WORKER
-from tillsaga.dev.stores_template import QUICK_TERMINAL
-from tillsaga.sandbox import world
+from tillsaga.demo.stories import leat_only, mixes, trouble
+from tillsaga.demo.stories.building import GIFTCARD, PREPAID, REWARD_POINTS
+from tillsaga.demo.vendors import koupon, leat, letstrade, loyale, wll
 
-Json = dict[str, Any]
-GIFTCARD, PREPAID, REWARD_POINTS = 5_00, 4_00, 50
-LINES: list[Json] = [
-    {"line_id": "1", "type": "product", "sku": world.COFFEE, "title": "Flat white",
-     "quantity": "2", "unit_amount": 3_50, "categories": ["drinks"]},
-    {"line_id": "2", "type": "product", "sku": "CAKE-1", "title": "Apple cake",
-     "quantity": "1", "unit_amount": 4_50, "categories": ["bakery"]},
-    {"line_id": "3", "type": "product", "sku": "BEANS-1", "title": "Coffee beans, 1 kg",
-     "quantity": "1", "unit_amount": 12_00, "categories": ["groceries"]},
-]  # fmt: skip
+EARNING = {each.vendor: each for each in (leat.POINTS, wll.POINTS, loyale.POINTS)}
+"""Where the points of a sale go that the till is told of."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A story, and how it has to end."""
+    """A story, and how it has to end.
+
+    Args:
+        moves: What must be left in each vendor's books, the points that the sale earns apart.
+        attention: The codes of what a person must settle afterwards.
+        alone: Whether it breaks something that others beside it would feel.
+    """
 
     title: str
     play: Callable[[Stage], Played]
     ends_as: str
+    moves: Mapping[Ledger, int] = field(default_factory=dict)
+    attention: tuple[str, ...] = ()
+    alone: bool = False
 
     def expected(self, checkout: Json) -> Net:
-        """What the vendor's books must come to: the whole sale, or nothing."""
-        if self.ends_as != "completed":
-            return Net()
-        earned = sum(each["points"] or 0 for each in checkout["earned"])
-        return Net(
-            voucher_uses=1,
-            collections=1,
-            giftcard=-GIFTCARD,
-            prepaid=-PREPAID,
-            points=earned - REWARD_POINTS,
-            orders=1,
-        )
+        """What the books of all vendors must come to, with the points that were earned."""
+        sums = Counter(self.moves)
+        for earned in checkout["earned"] if self.ends_as == "completed" else ():
+            if earned["provider"] in EARNING:
+                sums[EARNING[earned["provider"]]] += earned["points"] or 0
+        return {ledger: amount for ledger, amount in sums.items() if amount}
 
 
-def gather(stage: Stage, till: Till, customer: Customer) -> Json:
-    """Build a checkout with one of everything."""
-    with stage.step("open the checkout, identify Ann by her card"):
-        checkout = till.open(LINES, customer.card)
-    with stage.step("lock her voucher: a free coffee"):
-        checkout = till.offer(checkout, code=customer.voucher_code)
-    reward = next(offer["id"] for offer in checkout["offers"] if REWARD in offer["id"])
-    with stage.step("pre-redeem her reward: another coffee for 50 points"):
-        checkout = till.offer(checkout, offer_id=reward)
-    with stage.step("charge 5.00 to her gift card"):
-        checkout = till.tender(checkout, "giftcard", GIFTCARD, customer.giftcard_code)
-    with stage.step("charge 4.00 to her prepaid credit"):
-        return till.tender(checkout, "prepaid", PREPAID)
-
-
-def authorise(stage: Stage, till: Till, checkout: Json) -> Json:
-    """Go as far as the card terminal's yes."""
-    with stage.step("freeze the basket"):
-        checkout = till.ready(checkout)
-    with stage.step(f"card authorised: {checkout['totals']['due_amount'] / 100:.2f} EUR"):
-        return till.pay(checkout, "authorized")
-
-
-def paid(stage: Stage) -> Played:
-    """Everything goes well."""
-    customer = stage.vendor.new_customer()
-    with stage.till() as till:
-        checkout = authorise(stage, till, gather(stage, till, customer))
-        with stage.step("card captured: redeem, collect, post the order"):
-            checkout = till.wait_for_end(till.pay(checkout, "captured"))
-        with stage.step("print the receipt"):
-            till.receipt(checkout)
-    return Played(customer, checkout)
-
-
-def declined(stage: Stage) -> Played:
-    """The card is declined for good."""
-    customer = stage.vendor.new_customer()
-    with stage.till() as till:
-        checkout = gather(stage, till, customer)
-        with stage.step("freeze the basket"):
-            checkout = till.ready(checkout)
-        with stage.step("card declined: give everything back"):
-            checkout = till.wait_for_end(till.pay(checkout, "declined", final=True))
-    return Played(customer, checkout)
-
-
-def abandoned(stage: Stage) -> Played:
-    """The customer walks away and the till falls silent."""
-    customer = stage.vendor.new_customer()
-    with stage.till(QUICK_TERMINAL) as till:
-        checkout = gather(stage, till, customer)
-        with stage.step("silence: after 3 s everything is given back"):
-            checkout = till.wait_for_end(checkout)
-    return Played(customer, checkout)
-
-
-def answer_lost(stage: Stage) -> Played:
-    """The vendor charges the gift card, and its answer never arrives."""
-    customer = stage.vendor.new_customer()
-    stage.vendor.go_wrong("drop_after", "giftcard_transaction.create")
-    with stage.till() as till:
-        checkout = authorise(stage, till, gather(stage, till, customer))
-        with stage.step("card captured"):
-            checkout = till.wait_for_end(till.pay(checkout, "captured"))
-    return Played(customer, checkout)
-
-
-def worker_killed(stage: Stage) -> Played:
-    """The worker dies while the vendor redeems the voucher."""
-    customer, vendor = stage.vendor.new_customer(), stage.vendor
-    with stage.till() as till, ThreadPoolExecutor(1) as aside:
-        checkout = authorise(stage, till, gather(stage, till, customer))
-        before = vendor.times_applied("voucher.redeem")
-        vendor.go_wrong("delay", "voucher.redeem", delay_ms=4000)
-        with stage.step("card captured; kill -9 the worker during the redemption"):
-            captured = aside.submit(till.pay, checkout, "captured")
-            stage.wait_for(lambda: vendor.times_applied("voucher.redeem") > before, "redeeming")
-            stage.stack.kill(WORKER)
-        with stage.step("start another worker"):
-            stage.stack.start(WORKER)
-        with stage.step("it goes on where the first one stopped"):
-            checkout = till.wait_for_end(captured.result())
-    return Played(customer, checkout)
-
-
-def cancelled(stage: Stage) -> Played:
-    """Somebody cancels the workflow in the Temporal UI."""
-    customer = stage.vendor.new_customer()
-    with stage.till() as till:
-        checkout = gather(stage, till, customer)
-        with stage.step("cancelled in Temporal: give everything back"):
-            stage.cancel_in_temporal(checkout)
-            checkout = till.wait_for_end(till.read(checkout))
-    return Played(customer, checkout)
-
+_EVERYTHING = {
+    leat.VOUCHER: 1,
+    leat.REWARD: 1,
+    leat.GIFTCARD: -GIFTCARD,
+    leat.PREPAID: -PREPAID,
+    leat.POINTS: -REWARD_POINTS,
+    leat.ORDER: 1,
+}
+_TOLD_OF_ALL = {letstrade.ORDER: 1, wll.ORDER: 1}
+"""Let'sTrade and White Label hear of every sale, whoever buys."""
+_LEAT_CARD = {leat.GIFTCARD: -GIFTCARD, leat.ORDER: 1}
 
 SCENARIOS = {
-    "paid": Scenario("Paid with everything at once", paid, "completed"),
-    "declined": Scenario("The card is declined", declined, "cancelled"),
-    "abandoned": Scenario("The customer walks away", abandoned, "expired"),
-    "answer-lost": Scenario("An answer is lost after the charge", answer_lost, "completed"),
-    "worker-killed": Scenario("The worker is killed while it redeems", worker_killed, "completed"),
-    "cancelled": Scenario("Somebody cancels it in Temporal", cancelled, "cancelled"),
+    "paid": Scenario("Paid with everything at once", leat_only.paid, "completed", _EVERYTHING),
+    "declined": Scenario("The card is declined", leat_only.declined, "cancelled"),
+    "abandoned": Scenario("The customer walks away", leat_only.abandoned, "expired"),
+    "cancelled": Scenario("Somebody cancels it in Temporal", leat_only.cancelled, "cancelled"),
+    "letstrade": Scenario(
+        "Let'sTrade's voucher and wallet, Leat's gift card, and cash",
+        mixes.app_codes,
+        "completed",
+        {**_TOLD_OF_ALL, **_LEAT_CARD, letstrade.VOUCHER: 1, letstrade.WALLET: -mixes.WALLET},
+    ),
+    "white-label": Scenario(
+        "White Label's voucher and points, Leat's prepaid credit",
+        mixes.white_label,
+        "completed",
+        {
+            **_TOLD_OF_ALL,
+            wll.ACTIVATED: 1,
+            wll.VOUCHER: 1,
+            wll.POINTS: -mixes.POINTS,
+            leat.PREPAID: -PREPAID,
+            leat.ORDER: 1,
+        },
+    ),
+    "loyale": Scenario(
+        "Loyale's points and gift card",
+        mixes.loyale_values,
+        "completed",
+        {
+            **_TOLD_OF_ALL,
+            loyale.SALE: 1,
+            loyale.POINTS: -mixes.POINTS,
+            loyale.GIFTCARD: -GIFTCARD,
+        },
+    ),
+    "dollars": Scenario(
+        "Leat's voucher, Loyale's points and Koupon's coupon",
+        mixes.dollars,
+        "completed",
+        {
+            leat.VOUCHER: 1,
+            leat.ORDER: 1,
+            loyale.SALE: 1,
+            loyale.POINTS: -mixes.POINTS,
+            koupon.COUPON: 1,
+            koupon.REPORT: 1,
+        },
+    ),
+    "goodwill": Scenario(
+        "The card is declined after the coupon is redeemed",
+        trouble.goodwill,
+        "cancelled",
+        {koupon.COUPON: 1},
+        attention=("goodwill",),
+    ),
+    "coupon-lost": Scenario(
+        "The coupon turns out to be used; the rest is paid",
+        trouble.coupon_lost,
+        "completed",
+        {**_LEAT_CARD, loyale.SALE: 1},
+    ),
+    "answer-lost": Scenario(
+        "An answer is lost after the charge",
+        leat_only.answer_lost,
+        "completed",
+        _EVERYTHING,
+        alone=True,
+    ),
+    "vendor-down": Scenario(
+        "A vendor is down, and told of the sale when it is back",
+        trouble.vendor_down,
+        "completed",
+        {**_TOLD_OF_ALL, **_LEAT_CARD, loyale.SALE: 1},
+        alone=True,
+    ),
+    "worker-killed": Scenario(
+        "The worker is killed while it redeems",
+        leat_only.worker_killed,
+        "completed",
+        _EVERYTHING,
+        alone=True,
+    ),
 }

@@ -1,19 +1,20 @@
-"""What a scenario plays with, and how each of its steps is shown while it happens."""
+"""What a scenario plays with."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
 from temporalio.client import Client
 
+from tillsaga.demo.audience import Audience
+from tillsaga.demo.sandbox import Sandbox
+from tillsaga.demo.shopper import Shopper
 from tillsaga.demo.till import Till, TillRefused
-from tillsaga.demo.vendor import Customer, Vendor
 from tillsaga.dev.stack import Stack
-from tillsaga.dev.stores_template import STORE
+from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL, DevStore
 
 Json = dict[str, Any]
 PATIENCE_SECONDS = 20.0
@@ -23,38 +24,38 @@ PATIENCE_SECONDS = 20.0
 class Played:
     """A checkout that a scenario has played, as the till sees it at the end."""
 
-    customer: Customer
+    shopper: Shopper
     checkout: Json
 
 
 class Stage:
-    """The stack, the vendor and the audience."""
+    """The stack, the vendors and the audience of one scenario."""
 
-    def __init__(self, stack: Stack, vendor: Vendor, key: str, console: Console) -> None:
-        """Take what a scenario needs."""
+    def __init__(
+        self, stack: Stack, sandbox: Sandbox, key: str, audience: Audience, name: str = ""
+    ) -> None:
+        """Take what a scenario needs; `name` is under what its steps are shown."""
         self.stack = stack
-        self.vendor = vendor
+        self.sandbox = sandbox
         self._key = key
-        self._console = console
+        self._audience = audience
+        self._name = name
 
-    def till(self, terminal: str = "till-1") -> Till:
+    def for_scenario(self, name: str, title: str) -> "Stage":
+        """Announce a scenario, and make a stage that shows it."""
+        self._audience.announce(name, title)
+        return Stage(self.stack, self.sandbox, self._key, self._audience, name)
+
+    def till(self, store: DevStore = AMSTERDAM, terminal: str = TERMINAL) -> Till:
         """Man a till."""
-        return Till(self.stack.api_url, self._key, STORE, terminal)
+        return Till(self.stack.api_url, self._key, store, terminal)
 
-    @contextmanager
-    def step(self, words: str) -> Iterator[None]:
+    def step(self, words: str) -> AbstractContextManager[None]:
         """Show a step: what is going on, then how long it took."""
-        began = time.monotonic()
-        with self._spinning(words):
-            yield
-        took = (time.monotonic() - began) * 1000
-        self._console.print(f"  {words:<58}[dim]{took:>7,.0f} ms[/]", highlight=False)
-
-    def _spinning(self, words: str) -> AbstractContextManager[object]:
-        return self._console.status(f"  {words}") if self._console.is_terminal else nullcontext()
+        return self._audience.step(self._name, words)
 
     def wait_for(self, happened: Callable[[], bool], words: str) -> None:
-        """Wait for something at the vendor.
+        """Wait for something at a vendor.
 
         Raises:
             TillRefused: it does not happen.

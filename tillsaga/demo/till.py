@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import httpx
 
+from tillsaga.dev.stores_template import DevStore
+
 Json = dict[str, Any]
 FINAL = ("completed", "cancelled", "expired")
 PATIENCE_SECONDS = 40.0
@@ -21,9 +23,10 @@ class TillRefused(Exception):
 class Till:
     """One till of a store."""
 
-    def __init__(self, api_url: str, key: str, store: str, terminal: str = "till-1") -> None:
+    def __init__(self, api_url: str, key: str, store: DevStore, terminal: str) -> None:
         """Take the API, the key that opens it, and where the till stands."""
-        self._place = {"store_id": store, "terminal_id": terminal}
+        self._place = {"store_id": store.id, "terminal_id": terminal}
+        self._currency = store.currency
         self._http = httpx.Client(
             base_url=f"{api_url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=10
         )
@@ -41,21 +44,20 @@ class Till:
         """Close the connections."""
         self._http.close()
 
-    def open(self, lines: list[Json], card: str) -> Json:
-        """Open a checkout for the holder of a card."""
-        basket = {"id": str(uuid4()), "currency": "EUR", "lines": lines}
-        identifiers = [{"type": "card", "value": card}]
+    def open(self, lines: list[Json], *identifiers: Json) -> Json:
+        """Open a checkout for whom the identifiers show."""
+        basket = {"id": str(uuid4()), "currency": self._currency, "lines": lines}
         body = self._place | {"basket": basket, "identifiers": identifiers}
         return self._post("/checkouts", body)
 
-    def offer(self, checkout: Json, **offer: str) -> Json:
-        """Apply an offer by `code` or `offer_id`; wait until it counts."""
+    def offer(self, checkout: Json, **offer: object) -> Json:
+        """Apply an offer by `code` or `offer_id`, priced by `discount`; wait until it counts."""
         taken = _taken(checkout)
         seen = self._act(checkout, "offers", offer)
         return self.wait_until(seen, lambda now: _taken(now) > taken)
 
     def tender(self, checkout: Json, kind: str, amount: int, reference: str | None = None) -> Json:
-        """Charge a stored value; wait until it is charged."""
+        """Charge a stored value; wait until it is charged, or planned where that comes later."""
         body: Json = {"type": kind, "amount": amount}
         body |= {"reference": reference} if reference else {}
         charged = _charged(checkout)
@@ -68,11 +70,20 @@ class Till:
             self._act(checkout, "ready", {}), lambda now: now["status"] == "ready"
         )
 
-    def pay(self, checkout: Json, status: str, *, final: bool | None = None) -> Json:
-        """Report how the customer's card payment stands, over what is due before it."""
-        paid = [payment["amount"] for payment in checkout["payments"]]
-        amount = paid[0] if paid else checkout["totals"]["due_amount"]
-        body = {"status": status, "type": "card", "amount": amount, "reference": "card-payment-1"}
+    def pay(
+        self,
+        checkout: Json,
+        status: str,
+        *,
+        kind: str = "card",
+        attempt: int = 1,
+        final: bool | None = None,
+    ) -> Json:
+        """Report how a payment of the customer's stands, over what was due when it began."""
+        reference = f"{kind}-payment-{attempt}"
+        known = [p["amount"] for p in checkout["payments"] if p["reference"] == reference]
+        amount = known[0] if known else checkout["totals"]["due_amount"]
+        body = {"status": status, "type": kind, "amount": amount, "reference": reference}
         return self._act(checkout, "payments", body | ({} if final is None else {"final": final}))
 
     def read(self, checkout: Json) -> Json:
@@ -137,4 +148,4 @@ def _taken(checkout: Json) -> int:
 
 
 def _charged(checkout: Json) -> int:
-    return sum(tender["status"] == "charged" for tender in checkout["tenders"])
+    return sum(tender["status"] in ("charged", "planned") for tender in checkout["tenders"])
