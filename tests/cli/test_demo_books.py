@@ -1,6 +1,7 @@
 """The demo's comparison must notice what it is there to notice."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tillsaga.demo.movements import Net
 from tillsaga.demo.report import Result
 from tillsaga.demo.scenarios import SCENARIOS
 from tillsaga.demo.vendors import koupon, leat, loyale
+from tillsaga.dev.stores_template import STORES
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
 
@@ -132,3 +134,13 @@ def test_another_end_and_a_vendor_that_should_not_have_moved_are_problems() -> N
         "it ended as expired and not as cancelled",
         "the books show koupon 1 coupon and not nothing",
     ]
+
+
+def test_the_page_about_the_demo_tells_every_scenario_and_store() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "demo.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
+    told = {cells[1].strip(" `"): cells[4] for cells in rows if len(cells) == 6}
+
+    assert list(told) == list(SCENARIOS)
+    assert all(scenario.ends_as in told[name] for name, scenario in SCENARIOS.items())
+    assert all(f"| `{s.id}` | {s.currency} |" in page for s in STORES)
