@@ -1,5 +1,6 @@
 """Everything together, over HTTP only: what the vendors' books show is what was recorded."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,6 +16,24 @@ from tillsaga.dev.stack import API, TEMPORAL, WORKER
 pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
 
 COMPLETED = SCENARIOS["paid"]
+SPENDING: dict[str, tuple[str, Json, Callable[[Json], int]]] = {
+    "letstrade": (
+        "letstrade",
+        {"operation": "offerings.finalise"},
+        lambda books: len(books["orders"]),
+    ),
+    "white-label": (
+        "wll",
+        {"operation": "voucher.validate"},
+        lambda books: sum(one["burned_at"] is not None for one in books["vouchers"].values()),
+    ),
+    "loyale": (
+        "loyale",
+        {"operation": "transaction.create", "query_regex": "^$"},
+        lambda books: len(books["transactions"]),
+    ),
+}
+"""By scenario: the vendor, the call that spends for good, and how often the books have it."""
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -61,6 +80,23 @@ def test_a_process_killed_while_giving_back_leaves_nothing(stage: Stage, process
     assert agreed.differences == ()
     assert checkout["status"] == "cancelled"
     assert agreed.net == SCENARIOS["declined"].expected(checkout)
+
+
+@pytest.mark.parametrize("name", SPENDING)
+def test_a_worker_killed_while_a_vendor_spends_for_good_changes_nothing(
+    stage: Stage, name: str
+) -> None:
+    vendor, rule, spent = SPENDING[name]
+    before = spent(stage.sandbox.books()[vendor])
+    stage.sandbox.go_wrong(vendor, "delay", times=None, delay_ms=1000, **rule)
+    with ThreadPoolExecutor(1) as aside:
+        played = aside.submit(play, stage, name)
+        stage.wait_for(lambda: spent(stage.sandbox.books()[vendor]) > before, f"{vendor} spends")
+        stage.stack.kill(WORKER)
+        stage.sandbox.mend()
+        stage.stack.start(WORKER)
+
+        assert played.result().problems == []
 
 
 def charge_while_killing(

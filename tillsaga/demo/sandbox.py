@@ -26,9 +26,7 @@ class Sandbox:
         """Read every vendor's books, by its name."""
         return self._get("/books")
 
-    def go_wrong(
-        self, vendor: str, kind: str, operation: str | None = None, **more: object
-    ) -> None:
+    def go_wrong(self, vendor: str, kind: str, operation: str | None = None, **more: Any) -> None:
         """Let the next call go wrong: of one operation, or of any."""
         self._post("/faults", {"vendor": vendor, "kind": kind, "operation": operation, **more})
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from tillsaga.demo.movements import Bill, Json, Ledger, Movement, done, taken_back
 from tillsaga.demo.sandbox import Sandbox
 from tillsaga.domain.model import Json as Data
@@ -60,12 +62,18 @@ def recorded(records: Iterable[EffectRecord]) -> Iterator[Movement]:
             continue
         if done(record) and not taken_back(record):
             yield Movement(ORDER, did.transaction_id)
-            yield from _charged(did.data, did.transaction_id)
+            split = did.data.get("split") or _planned(record)
+            yield from _charged(split, did.transaction_id)
             yield from _burned(did.data)
 
 
-def _charged(data: Data, order_id: str | None) -> Iterator[Movement]:
-    split = data.get("split")
+def _planned(record: EffectRecord) -> JsonValue:
+    """What the codes were to pay, from a wallet: after a lost answer nobody says what they did."""
+    tenders = record.order.sale.tenders if record.order.sale else ()
+    return {WALLET.name: sum(t.amount for t in tenders if t.type == "wallet")}
+
+
+def _charged(split: JsonValue, order_id: str | None) -> Iterator[Movement]:
     for instrument, cents in split.items() if isinstance(split, dict) else ():
         if isinstance(cents, int) and cents:
             yield Movement(_INSTRUMENTS[instrument], order_id, -cents)
