@@ -144,6 +144,8 @@ class CheckoutWorkflow(TillMessages):
         return self._checkout.is_final and self._work is None and not self._effects.unsettled
 
     async def _archive(self) -> None:
+        # What the customer showed has served its purpose, and the archive keeps no card number.
+        self._checkout.absent = {}
         self._publish()
         await memory.save(self._checkout, ended=True)
         self._over = not self._inbox

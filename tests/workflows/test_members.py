@@ -99,6 +99,18 @@ async def test_an_unknown_card_does_not_keep_a_checkout_from_opening(shop: Shop)
     assert moved(before, await shop.books()) == {}
 
 
+async def test_the_archive_keeps_no_card_that_was_shown_in_vain(shop: Shop) -> None:
+    await shop.fault("maintenance", "contact_identifier.find", times=None)
+    checkout = await shop.open(None, world.ANN_CARD)
+    await checkout.ok("cancel", m.Cancel(reason="changed their mind"))
+    await checkout.ended()
+
+    archived = (await shop.wiring.checkouts.facts(checkout.id)).state
+
+    assert archived is not None
+    assert world.ANN_CARD not in str(archived)
+
+
 async def test_an_unknown_card_is_no_outage_to_a_strict_store(strict_shop: Shop) -> None:
     checkout = await strict_shop.open(None, "CARD-NOBODY")
     assert await checkout.ready() == 11_50
