@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.plan import plan
     from tillsaga.domain.ports import Facts
     from tillsaga.domain.receipt import receipt
-    from tillsaga.domain.recovery import fresh, restored, unheard
+    from tillsaga.domain.recovery import fresh, restored, spent_for_good, unheard
     from tillsaga.domain.view import RefusalBody, Reply, StartCheckout, refusal_body, view
     from tillsaga.errors import Refusal
 
@@ -66,8 +66,8 @@ class CheckoutWorkflow(TillMessages):
         self._effects = Effects(checkout)
         vendors = Vendors(checkout)
         self._gathering = Gathering(checkout, self._effects, vendors)
-        self._paying = Paying(checkout, self._effects, vendors, self._gathering.offers)
         offers, tenders = self._gathering.offers, self._gathering.tenders
+        self._paying = Paying(checkout, self._effects, vendors, offers, tenders)
         self._appending = Appending(checkout, vendors, offers, tenders)
 
     # --- the process ----------------------------------------------------------------------------
@@ -153,9 +153,12 @@ class CheckoutWorkflow(TillMessages):
     # --- without the history --------------------------------------------------------------------
 
     async def _pick_up(self, facts: Facts) -> None:
-        """Go on from the records: after a terminate, a late payment, or a reset of a paid sale."""
-        paid_before = facts.captured and facts.state is not None
-        if not self._start.resumed and not paid_before:
+        """Go on from the records: after a terminate, a late payment, or a reset of a paid sale.
+
+        A reset of what is spent for good too: what is asked anew would find it used.
+        """
+        paid_before = facts.captured or spent_for_good(facts)
+        if not self._start.resumed and not (paid_before and facts.state is not None):
             return
         self._use(restored(self._start, facts))
         # The saved state is as old as the loss: silence is counted from now.
@@ -383,7 +386,7 @@ class CheckoutWorkflow(TillMessages):
             # It does not fit, which is before a person now; the goods are gone all the same.
             judgement = Judgement(meaning="paid")
         if judgement.meaning == "paid" and self._checkout.basket is not None:
-            await self._paying.complete()
+            await self._paying.complete(late=True)
 
     async def _leave(self) -> None:
         """Nobody will pay, it seems: give everything back, unless a payment is recorded."""

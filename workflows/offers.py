@@ -1,5 +1,6 @@
 """Offers: held where the vendor can hold them, counted in the order in which they came."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -19,6 +20,13 @@ from workflows.vendors import Vendors
 
 RENEW_BEFORE = timedelta(minutes=5)
 """A hold that ends within this time is taken again before the customer pays."""
+
+_WHY_LOST = {
+    "code_expired": "the code has expired; the customer needs a new one",
+    "code_unknown": "the vendor no longer knows the code",
+    "offer_refused": "it has been used, or is no longer offered",
+}
+"""What a cashier reads for a vendor's no to an offer that was applied before."""
 
 
 class Offers:
@@ -225,7 +233,7 @@ class Offers:
         Raises:
             Refusal: `offer_lost`: one is gone; the rest stays as it was.
         """
-        lost = [offer for offer in self._checkout.counting_offers() if await self._is_lost(offer)]
+        lost = await self.lose_gone(self._checkout.counting_offers())
         self._checkout.reprice()
         if lost:
             names = ", ".join(offer.title for offer in lost)
@@ -235,6 +243,10 @@ class Offers:
             code = "code_expired" if codes == {"code_expired"} else "offer_lost"
             raise Refusal(code, f"no longer available: {names}")
 
+    async def lose_gone(self, offers: Iterable[Offer]) -> list[Offer]:
+        """Ask which offers still stand and let go of the others; answers those."""
+        return [offer for offer in offers if await self._is_lost(offer)]
+
     async def _is_lost(self, offer: Offer) -> bool:
         if offer.status == "redeemed" or offer.automatic:
             return False
@@ -243,7 +255,8 @@ class Offers:
             if answer.lost is None:
                 return False
             code = "code_expired" if answer.lost == "code_expired" else "offer_lost"
-            await self.lose(offer, Refusing(code=code, detail=answer.lost))
+            detail = _WHY_LOST.get(answer.lost, answer.lost)
+            await self.lose(offer, Refusing(code=code, detail=detail))
             return True
         return not await self.renew(offer)
 

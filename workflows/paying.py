@@ -8,8 +8,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout, Earned, GiveBack, Payment, Status
     from tillsaga.domain.effects import Effect, Outcome, Step, reservation
+    from tillsaga.domain.goodwill import open_goodwill, spent_by
     from tillsaga.domain.messages import CorrectPayment, PaymentReport
-    from tillsaga.domain.offers import Identifier, Offer, Refusing
+    from tillsaga.domain.offers import Identifier, Offer, Refusing, Tender
     from tillsaga.domain.payments import Judgement, instruction_for, judge
     from tillsaga.domain.plan import (
         Planned,
@@ -24,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
 from workflows.effects import Effects
 from workflows.offers import Offers
 from workflows.sealing import Sealing
+from workflows.tenders import Tenders
 from workflows.vendors import Vendors
 
 
@@ -31,13 +33,18 @@ class Paying:
     """What the till's payment reports set in motion."""
 
     def __init__(
-        self, checkout: Checkout, effects: Effects, vendors: Vendors, offers: Offers
+        self,
+        checkout: Checkout,
+        effects: Effects,
+        vendors: Vendors,
+        offers: Offers,
+        tenders: Tenders,
     ) -> None:
-        """Take the checkout, its effects, vendors and offers."""
+        """Take the checkout, its effects, vendors, offers and tenders."""
         self._checkout = checkout
         self._effects = effects
         self._vendors = vendors
-        self.sealing = Sealing(checkout, effects, offers)
+        self.sealing = Sealing(checkout, effects, offers, tenders)
 
     # --- reports --------------------------------------------------------------------------------
 
@@ -127,15 +134,40 @@ class Paying:
             return
         checkout.instruction = instruction_for(checkout)
 
-    async def complete(self) -> None:
-        """Carry a paid sale forward, from the seal if nobody authorised it before."""
+    async def complete(self, *, late: bool = False) -> None:
+        """Carry a paid sale forward, from the seal if nobody authorised it before.
+
+        What is lost there the till collects; of a `late` payment's sale the store bears it.
+        """
         checkout = self._checkout
+        offers = checkout.counting_offers()
+        tenders = [tender for tender in checkout.tenders if tender.pays]
         try:
             await self.sealing.seal()
-        except Refusal:
-            checkout.status, checkout.instruction = "ready", "collect"
-            return
+        except Refusal as lost:
+            if not late:
+                checkout.status, checkout.instruction = "ready", "collect"
+                return
+            if self._bear(offers, tenders, lost.detail):
+                await self.complete(late=True)
+                return
         await self.commit()
+
+    def _bear(self, offers: Sequence[Offer], tenders: Sequence[Tender], why: str) -> bool:
+        """Count all the same what the seal has lost; answers whether it lost any of these."""
+        gone = [offer for offer in offers if not offer.counts]
+        uncharged = [tender for tender in tenders if not tender.pays]
+        for offer in gone:
+            offer.honoured = True
+        self._checkout.reprice()
+        words = "was gone when the late payment arrived"
+        for offer in gone:
+            detail = f"{offer.title} {words}: {why}"
+            self._attend("offer_lost_after_payment", detail, offer.saving_amount)
+        for tender in uncharged:
+            tender.honoured = True
+            self._attend("tender_lost", f"a {tender.type} {words}: {why}", tender.amount)
+        return bool(gone or uncharged)
 
     async def commit(self) -> None:
         """Carry the paid sale forward: redeem, deliver, then what may wait for days.
@@ -269,19 +301,29 @@ class Paying:
     def _goes_back(self, effect: Effect) -> bool:
         keep = self._checkout.terms.pre_redeemed_on_failure == "keep"
         kept = keep and effect.operation == "pre_redeem_reward" and effect.status == "applied"
-        return effect.may_stand and effect.nature.reversibility == "reversible" and not kept
+        return effect.may_stand and effect.nature.undo is not None and not kept
 
     def _open_goodwill_cases(self) -> None:
         """What was spent for good although the sale failed: a person makes it good, per item."""
-        for effect in self._checkout.effects:
-            if effect.status == "applied" and effect.nature.reversibility == "irreversible":
-                effect.status = "irreversible"
-                words = f"{effect.nature.title} at {effect.provider} cannot be undone"
-                self._attend("goodwill", words, effect.amount, effect)
+        checkout = self._checkout
+        for effect in checkout.effects:
+            if effect.nature.reversibility == "irreversible" and self._stands_for_good(effect):
+                open_goodwill(checkout, effect, workflow.now(), spent_by(checkout, effect))
+
+    def _stands_for_good(self, effect: Effect) -> bool:
+        """Done, and not taken back; that the vendor did no favour is no case of its own."""
+        case = ("undo_failed", effect.id)
+        kept = [a for a in self._checkout.attention if (a.code, a.effect_id) != case]
+        no_favour = len(kept) < len(self._checkout.attention) and effect.done is not None
+        if no_favour:
+            self._checkout.attention = kept
+        return effect.status == "applied" or no_favour
 
     def _mark_given_back(self) -> None:
         for offer in self._checkout.offers:
-            if offer.counts:
+            if self._is_spent(offer):
+                offer.status = "redeemed"
+            elif offer.counts:
                 step = offer.hold
                 effect = (
                     self._checkout.effect(step.operation, offer.provider, step.subject)
@@ -293,12 +335,25 @@ class Paying:
                 offer.hold_expires_at = None
         for tender in self._checkout.tenders:
             effect = self._checkout.tender_effect(tender)
-            never_charged = tender.planned and (effect is None or not effect.sealed)
+            never_charged = tender.planned and effect is None
             reversed_ = effect is not None and effect.status == "reversed"
             if tender.pays and (reversed_ or never_charged):
                 tender.status = "reversed"
             elif tender.pays and effect is not None and effect.status == "refused":
                 tender.status = "refused"
+            elif tender.planned and effect is not None and effect.status == "irreversible":
+                tender.status = "charged"
+
+    def _is_spent(self, offer: Offer) -> bool:
+        """Whether it counted and is gone for good, sale or no sale."""
+        step = offer.commit
+        effect = (
+            self._checkout.effect(step.operation, offer.provider, step.subject)
+            if step
+            else self._checkout.sale_effect(offer.provider)
+        )
+        for_good = effect is not None and effect.status == "irreversible"
+        return for_good and offer.counts and (offer.sealed_by_sale or offer.status == "redeemed")
 
     def _list_payments_to_give_back(self) -> None:
         checkout = self._checkout
@@ -346,7 +401,7 @@ class Paying:
         checkout = self._checkout
         spent = [effect for effect in checkout.effects if effect.status == "irreversible"]
         for effect in spent:
-            effect.status = "applied"
+            effect.status, effect.wanted = "applied", True
         settled = {("goodwill", effect.id) for effect in spent}
         checkout.attention = [a for a in checkout.attention if (a.code, a.effect_id) not in settled]
 

@@ -4,33 +4,38 @@ What may still change the price runs first, one after another; the vendors' own 
 follow at the price that is then final. A refusal leaves everything before it as it is.
 """
 
-import asyncio
-
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout, Earned
     from tillsaga.domain.effects import Done, Effect, Outcome
-    from tillsaga.domain.offers import Offer, Refusing
+    from tillsaga.domain.offers import Offer, Refusing, Tender
     from tillsaga.domain.plan import SealStep, sale_of, seal_steps, spends_points_only
-    from tillsaga.domain.sale import Sale
     from tillsaga.errors import Refusal
 
+from workflows.doubts import Doubts
 from workflows.effects import Effects
 from workflows.offers import Offers
+from workflows.tenders import Tenders
 
 WITH_THE_BASKET = frozenset({"redeem_coupon", "burn_voucher"})
 """A one-step till cannot wait for an authorisation, so these run when its basket is ready."""
+ABOUT_MONEY = frozenset({"tender_refused", "insufficient_balance"})
+"""A no to what should pay, not to what lowers the price."""
 
 
 class Sealing:
     """The irreversible steps of one checkout."""
 
-    def __init__(self, checkout: Checkout, effects: Effects, offers: Offers) -> None:
-        """Take the checkout, its effects and its offers."""
+    def __init__(
+        self, checkout: Checkout, effects: Effects, offers: Offers, tenders: Tenders
+    ) -> None:
+        """Take the checkout, its effects, offers and tenders."""
         self._checkout = checkout
         self._effects = effects
         self._offers = offers
+        self._tenders = tenders
+        self._doubts = Doubts(checkout, effects)
 
     def is_due(self) -> bool:
         """Whether anything is left to seal, or sealed for a sale that has changed since."""
@@ -58,7 +63,7 @@ class Sealing:
         """
         for effect in self._checkout.effects:
             whole = effect.sealed_as is not None and effect.nature.reversibility == "irreversible"
-            if whole and effect.may_stand:
+            if whole and (effect.may_stand or effect.status == "manual"):
                 words = f"{effect.provider} has closed the bill for good; pay it or cancel it"
                 raise Refusal("state_conflict", words)
 
@@ -71,7 +76,8 @@ class Sealing:
     async def _take_back(self, effect: Effect) -> None:
         """Return a transaction whose sale has changed, so that it is made again at the end."""
         done = effect.done
-        if effect.nature.undo is None or (done is not None and done.binding):
+        for_good = effect.nature.reversibility == "irreversible"
+        if for_good or (done is not None and done.binding):
             words = f"{effect.nature.title}: the price has changed since, and it cannot follow"
             self._checkout.open_attention("sale_changed", words, workflow.now(), effect=effect)
             effect.sealed_as = sale_of(self._checkout).digest
@@ -109,48 +115,20 @@ class Sealing:
         sale = None if sealed.offer_id else sale_of(self._checkout)
         effect.sealed_as = sale.digest if sale else None
         outcome = await self._effects.do(effect, sale=sale)
-        if outcome.status == "in_doubt":
-            outcome = await self._wait_out(effect, sale)
+        outcome = await self._doubts.decide(effect, outcome, sale)
         if outcome.status == "applied" and outcome.done is not None:
             self._sealed(sealed, outcome.done)
         else:
             await self._lost(sealed, effect, outcome)
-
-    async def _wait_out(self, effect: Effect, sale: Sale | None) -> Outcome:
-        """Wait for a lost answer as long as the store allows, then follow its policy."""
-        checkout = self._checkout
-        checkout.instruction = "wait"
-        settling = asyncio.create_task(self._clear_up(effect, sale))
-        patience = checkout.terms.in_doubt_after.total_seconds()
-        done, _ = await workflow.wait([settling], timeout=patience)
-        checkout.instruction = None
-        if done:
-            return settling.result()
-        self._effects.later(self._settled(settling))
-        words = f"{effect.nature.title}: the vendor's answer was lost and it cannot say yet"
-        checkout.open_attention("effect_in_doubt", words, workflow.now(), effect=effect)
-        if checkout.terms.in_doubt == "honour":
-            return Outcome(status="applied", done=Done())
-        return Outcome(status="refused", code="vendor_unavailable", detail="still in doubt")
-
-    async def _clear_up(self, effect: Effect, sale: Sale | None) -> Outcome:
-        """Find out what became of it; what a vendor keeps to one is rather sent again."""
-        if effect.nature.repeatable and self._checkout.terms.in_doubt == "honour":
-            return await self._effects.do(effect, patient=True, sale=sale)
-        return await self._effects.settle(effect)
-
-    async def _settled(self, settling: asyncio.Task[Outcome]) -> None:
-        await settling
 
     def _sealed(self, sealed: SealStep, done: Done) -> None:
         offer = self._offer(sealed)
         if offer is not None:
             self._redeemed(offer, done)
             return
-        for tender in self._checkout.tenders:
-            if tender.provider == sealed.provider and tender.planned and tender.pays:
-                tender.status = "charged"
-        for spent in self._spent(sealed.provider):
+        for tender in self._charging(sealed.provider):
+            tender.status = "charged"
+        for spent in self._spent(sealed.provider, earning=True):
             spent.status = "redeemed"
         if done.points is not None or done.points_after is not None:
             earned = Earned(
@@ -169,25 +147,49 @@ class Sealing:
     async def _lost(self, sealed: SealStep, effect: Effect, outcome: Outcome) -> None:
         if outcome.status == "not_sent":
             self._effects.undo_later(effect)
-        if outcome.status == "manual":
-            self._effects.needs_a_person(effect, outcome)
         detail = outcome.detail or "the vendor refused"
         code = outcome.code if outcome.code == "code_expired" else "offer_lost"
+        refusing = Refusing(code=outcome.code or "offer_lost", detail=detail)
         offer = self._offer(sealed)
-        for lost in [offer] if offer is not None else self._spent(sealed.provider):
-            lost.status = "lost"
-            lost.refusal = Refusing(code=outcome.code or "offer_lost", detail=detail)
-        for tender in self._checkout.tenders if offer is None else ():
-            if tender.provider == sealed.provider and tender.planned and tender.pays:
-                tender.status = "refused"
+        if offer is not None:
+            offer.status, offer.refusal = "lost", refusing
+        elif effect.status == "refused":
+            await self._lose_what_is_to_blame(sealed.provider, refusing)
+        else:
+            self._lose_all_of(sealed.provider, refusing)
         if self._checkout.terms.offers == "all_or_none":
             await self._offers.lose_all("another offer of this sale was lost")
         self._checkout.reprice()
         raise Refusal(code, f"{effect.nature.title} at {sealed.provider}: {detail}")
 
+    async def _lose_what_is_to_blame(self, provider: str, refusing: Refusing) -> None:
+        """Nothing was spent: keep what still stands, and free what does not for other tills."""
+        tenders = self._charging(provider)
+        offers = self._spent(provider, earning=True)
+        if refusing.code not in ABOUT_MONEY or not tenders:
+            gone = await self._offers.lose_gone(offers)
+            if gone:
+                return
+            if not tenders:
+                for offer in self._spent(provider):
+                    await self._offers.lose(offer, refusing)
+        for tender in tenders:
+            await self._tenders.refuse(tender)
+
+    def _lose_all_of(self, provider: str, refusing: Refusing) -> None:
+        """Nobody knows what was spent, so it is not free for other tills either."""
+        for offer in self._spent(provider):
+            offer.status, offer.refusal = "lost", refusing
+        for tender in self._charging(provider):
+            tender.status = "refused"
+
+    def _charging(self, provider: str) -> list[Tender]:
+        tenders = (t for t in self._checkout.tenders if t.provider == provider and t.planned)
+        return [tender for tender in tenders if tender.pays]
+
     def _offer(self, sealed: SealStep) -> Offer | None:
         return self._checkout.offer(sealed.offer_id) if sealed.offer_id else None
 
-    def _spent(self, provider: str) -> list[Offer]:
-        counting = self._checkout.counting_offers()
-        return [o for o in counting if o.provider == provider and o.sealed_by_sale]
+    def _spent(self, provider: str, *, earning: bool = False) -> list[Offer]:
+        counting = [o for o in self._checkout.counting_offers() if o.provider == provider]
+        return [o for o in counting if o.sealed_by_sale or (earning and o.earns_only)]

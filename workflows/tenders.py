@@ -185,6 +185,11 @@ class Tenders:
             await self._effects.undo(effect)
         tender.status, tender.sequence = "reversed", 0
 
+    async def refuse(self, tender: Tender) -> None:
+        """The vendor's sale transaction did not charge it: another till may take it."""
+        await self._free(tender)
+        tender.status = "refused"
+
     def _keep(self, effect: Effect) -> None:
         """A charge that the vendor does not take back goes on paying, so nobody has to act."""
         effect.status, effect.wanted = "applied", True

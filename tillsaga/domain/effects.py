@@ -34,7 +34,8 @@ class Stage(StrEnum):
 class Operation(Model):
     """The declared nature of an operation; the workflow orders and undoes by it.
 
-    `undo` names the activity that takes it back. `money` marks what moves stored value or points.
+    `undo` names the activity that takes it back; of what is irreversible all the same, it asks a
+    favour when the sale has failed. `money` marks what moves stored value or points.
     `exclusive` marks a subject that at most one checkout may hold or spend. `rank` orders what is
     sealed: first what may still change the price, the one that can never be undone last.
     `repeatable`: sent again under its key the vendor still does it once.
@@ -157,6 +158,7 @@ OPERATIONS = _operations(
         stage=Stage.EARN,
         reversibility="irreversible",
         repeatable=True,
+        undo="void_bill",
         money=True,
         rank=40,
     ),

@@ -42,7 +42,8 @@ def seal_steps(checkout: Checkout) -> list[SealStep]:
 def spends(checkout: Checkout, provider: str) -> bool:
     """Whether the vendor's own sale transaction spends something of the customer's."""
     offers = (o for o in checkout.counting_offers() if o.provider == provider)
-    return any(o.sealed_by_sale for o in offers) or any(_planned(checkout, provider))
+    spent = any(o.sealed_by_sale and not o.honoured for o in offers)
+    return spent or any(_planned(checkout, provider))
 
 
 def spends_points_only(checkout: Checkout, provider: str) -> bool:
@@ -53,7 +54,8 @@ def spends_points_only(checkout: Checkout, provider: str) -> bool:
 
 
 def _planned(checkout: Checkout, provider: str) -> Iterator[Tender]:
-    return (t for t in checkout.tenders if t.provider == provider and t.planned and t.pays)
+    mine = (t for t in checkout.tenders if t.provider == provider and t.planned)
+    return (t for t in mine if t.pays and not t.honoured)
 
 
 def _commits(checkout: Checkout, stage: Stage) -> list[tuple[Offer, Step]]:
@@ -96,7 +98,9 @@ def earn_steps(checkout: Checkout) -> list[Planned]:
 def is_sealed(checkout: Checkout, provider: str, step: Step) -> bool:
     """Whether the vendor's sale transaction ran before the capture."""
     effect = checkout.effect(step.operation, provider, step.subject)
-    return effect is not None and effect.sealed and effect.status in ("applied", "in_doubt")
+    return (
+        effect is not None and effect.sealed and effect.status in ("applied", "in_doubt", "manual")
+    )
 
 
 def earning_amount(checkout: Checkout) -> int:
@@ -147,7 +151,7 @@ def _shown_effect(effect: Effect) -> Json:
         "id": effect.id,
         "operation": effect.operation,
         "provider": effect.provider,
-        "stage": effect.nature.stage.value,
+        "stage": (Stage.SEAL if effect.sealed else effect.nature.stage).value,
         "reversibility": effect.nature.reversibility,
         "amount": effect.amount,
         "status": effect.status,
@@ -247,7 +251,8 @@ def _used_tenders(checkout: Checkout) -> list[UsedTender]:
     for tender in checkout.tenders:
         if tender.status not in ("charged", "planned"):
             continue  # what was lost after the payment, the store bears
-        effect = checkout.tender_effect(tender)
+        # A planned tender is paid by the very transaction that is told of it.
+        effect = None if tender.planned else checkout.tender_effect(tender)
         transaction = effect.done.transaction_id if effect and effect.done else None
         used.append(
             UsedTender(

@@ -1,7 +1,7 @@
 """Going on without the history: a checkout rebuilt from what the records know."""
 
 from tillsaga.domain.checkout import Checkout
-from tillsaga.domain.effects import Effect, EffectStatus, reservation
+from tillsaga.domain.effects import OPERATIONS, Effect, EffectStatus, reservation
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.ports import CallState, EffectRecord, Facts, outcome_of
 from tillsaga.domain.view import StartCheckout
@@ -12,6 +12,7 @@ _STATUS: dict[str, EffectStatus] = {
     "reversed": "reversed",
     "manual": "manual",
 }
+_MAY_STAND = (CallState.CALLING, CallState.IN_DOUBT, CallState.APPLIED, CallState.MANUAL)
 _LEAVING = (CallState.CALLING, CallState.IN_DOUBT)
 """An undo that may have reached the vendor: what it takes back is not to be counted on."""
 
@@ -46,6 +47,16 @@ def restored(start: StartCheckout, facts: Facts) -> Checkout:
     if checkout.status in ("open", "ready"):
         _notice_what_went_back(checkout)
     return checkout
+
+
+def spent_for_good(facts: Facts) -> bool:
+    """Whether a sealed step that cannot be undone may stand: then nothing is built anew."""
+    return any(
+        OPERATIONS[record.order.operation].rank
+        and OPERATIONS[record.order.operation].reversibility == "irreversible"
+        and record.do.state in _MAY_STAND
+        for record in facts.effects
+    )
 
 
 def _notice_what_went_back(checkout: Checkout) -> None:
@@ -83,6 +94,8 @@ def _adopt(checkout: Checkout, record: EffectRecord) -> None:
         checkout.effects.append(effect)
     outcome = outcome_of(record)
     effect.attempts = record.do.attempts
+    if effect.status == "irreversible":
+        return  # its vendor's yes stands, and so does the case that was opened for it
     if outcome is None:
         effect.status = "in_doubt"
     else:
