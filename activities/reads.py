@@ -13,6 +13,7 @@ from tillsaga.domain.ports import (
     EffectBook,
     Identified,
     Quote,
+    QuotesTenders,
     SellsCards,
     TakesSelections,
 )
@@ -60,7 +61,7 @@ class ReadActivities:
         connector = self._connectors.of(order.store_id, order.provider)
         identified = await _identify(connector, order.identifiers)
         member = identified.member if identified and identified.member else order.member
-        quote = await connector.quote(order.basket, member, order.applied, order.terminal_id)
+        quote = await _quote(connector, order, member)
         quote = await self._without_claimed_rewards(connector.kind, quote)
         return VisitAnswer(
             identified=identified,
@@ -206,6 +207,14 @@ async def _identify(connector: Connector, identifiers: tuple[Identifier, ...]) -
         if answer is None or answer.create is None:
             answer = identified
     return answer
+
+
+async def _quote(connector: Connector, order: Visit, member: Member | None) -> Quote:
+    if order.tenders and isinstance(connector, QuotesTenders):
+        return await connector.quote_with(
+            order.basket, member, order.applied, order.tenders, order.terminal_id
+        )
+    return await connector.quote(order.basket, member, order.applied, order.terminal_id)
 
 
 async def _member(connector: Connector, order: LookUpOrder) -> Json | None:

@@ -263,11 +263,11 @@ class CheckoutWorkflow(TillMessages):
         return self._reply()
 
     async def _apply_offer(self, message: m.ApplyOffer) -> Reply:
-        await self._gathering.offers.apply(message)
+        await self._gathering.codes.apply(message)
         return self._reply()
 
     async def _remove_offer(self, message: m.RemoveOffer) -> Reply:
-        await self._gathering.offers.remove(message)
+        await self._gathering.codes.remove(message)
         return self._reply()
 
     async def _append_offers(self, message: m.AppendOffers) -> Reply:
@@ -275,12 +275,12 @@ class CheckoutWorkflow(TillMessages):
         return self._reply().model_copy(update={"answer": answer})
 
     async def _add_tender(self, message: m.AddTender) -> Reply:
-        await self._gathering.tenders.add(message)
+        await self._gathering.codes.add(message)
         in_doubt = any(tender.status == "in_doubt" for tender in self._checkout.tenders)
         return self._reply(status=202 if in_doubt else 200)
 
     async def _remove_tender(self, message: m.RemoveTender) -> Reply:
-        await self._gathering.tenders.remove(message)
+        await self._gathering.codes.take_back(message)
         return self._reply()
 
     async def _ready(self, message: m.MakeReady) -> Reply:

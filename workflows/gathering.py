@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.reads import VisitAnswer
     from tillsaga.errors import Refusal
 
+from workflows.codes import Codes
 from workflows.effects import Effects
 from workflows.offers import Offers
 from workflows.refusals import require_basket
@@ -34,6 +35,7 @@ class Gathering:
         self._vendors = vendors
         self.tenders = Tenders(checkout, effects, vendors)
         self.offers = Offers(checkout, effects, vendors, self.tenders)
+        self.codes = Codes(checkout, vendors, self.offers, self.tenders, self._take_quote)
 
     # --- basket and customer ------------------------------------------------------------------
 
@@ -284,6 +286,7 @@ class Gathering:
         if checkout.terms.on_vendor_down == "refuse":
             await self._insist_on_all_vendors()
         await self.offers.check()
+        await self.codes.check()
         checkout.added_tax_amount = message.tax_amount
         await self.tenders.fit()
         checkout.payment_flow = message.payment_flow or checkout.terms.payment_flow

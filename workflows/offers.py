@@ -41,13 +41,13 @@ class Offers:
         self._vendors = vendors
         self._tenders = tenders
 
-    async def apply(self, message: ApplyOffer) -> None:
+    async def apply(self, message: ApplyOffer) -> Offer:
         """Hold an offer where the vendor can hold it, and count it."""
         self._checkout.require("apply_offer")
         require_basket(self._checkout)
         offer = await self._named(message)
         if offer.counts:
-            return
+            return offer
         discount = message.discount or offer.discount
         self._check(offer, discount, message.quantity)
         offer.quantity = message.quantity
@@ -63,6 +63,7 @@ class Offers:
             await self.release(offer, "tender_exceeds_total", "a tender exceeds the new total")
             offer.discount, offer.status = before
             raise
+        return offer
 
     async def _named(self, message: ApplyOffer) -> Offer:
         if message.offer_id is not None:

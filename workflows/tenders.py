@@ -27,7 +27,7 @@ class Tenders:
         self._effects = effects
         self._vendors = vendors
 
-    async def add(self, message: AddTender) -> None:
+    async def add(self, message: AddTender) -> Tender:
         """Charge a stored value now, where the vendor allows it."""
         checkout = self._checkout
         checkout.require("add_tender")
@@ -38,7 +38,7 @@ class Tenders:
         known = self._standing(message, provider, found)
         if known is not None:
             if message.amount in (None, known.amount):
-                return
+                return known
             raise Refusal("tender_exists", "the same card pays another amount; remove it first")
         amount = self._amount(message, provider, answer)
         tender = Tender(
@@ -57,6 +57,7 @@ class Tenders:
         )
         checkout.tenders.append(tender)
         await self._charge(tender, found.available_amount)
+        return tender
 
     def _standing(self, message: AddTender, provider: str, found: FoundTender) -> Tender | None:
         key = (message.type, provider, found.subject)

@@ -102,7 +102,17 @@ class Vendors:
             member=checkout.members.get(name),
             identifiers=(*(i for i in missed if i not in identifiers), *identifiers),
             applied=tuple(o for o in checkout.counting_offers() if o.provider == name),
+            tenders=tuple(
+                t for t in checkout.tenders if t.provider == name and t.planned and t.pays
+            ),
         )
+
+    async def visit_again(self, name: str) -> VisitAnswer:
+        """Ask one vendor once more about what is applied by now."""
+        checkout = self._checkout
+        assert checkout.basket is not None, "a checkout is opened with its basket"
+        visit = self._visit(name, checkout.basket, ())
+        return await self._ask("visit_vendor", name, visit, VisitAnswer)
 
     async def visit_when_back(self, name: str) -> VisitAnswer:
         """Ask one vendor that was absent, for days if need be."""

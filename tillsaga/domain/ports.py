@@ -11,7 +11,7 @@ from tillsaga.domain.basket import Basket
 from tillsaga.domain.effects import Done, EffectOrder, Outcome, Step, Timing
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.model import Instant, Json, Model
-from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
+from tillsaga.domain.offers import Identifier, Member, Offer, Refusing, Tender, TenderType
 
 # --- vendors ------------------------------------------------------------------------------------
 
@@ -45,6 +45,7 @@ class Quote(Model):
     `fees_amount` is what the vendor adds to the bill. `sales` answers each stored-value line that
     this vendor can sell. `earn` is the step that reports the sale, if this vendor wants one; its
     request names the customer, and is empty for nobody's sale.
+    `lost_tenders` says, by subject, which planned ones the vendor would no longer charge.
     """
 
     provider: str
@@ -53,6 +54,7 @@ class Quote(Model):
     sales: tuple[SaleStep, ...] = ()
     earn: Step | None = None
     fees_amount: int = 0
+    lost_tenders: dict[str, Refusing] = Field(default_factory=dict)
 
 
 class FoundTender(Model):
@@ -170,6 +172,22 @@ class Connector(Protocol):
 
     async def portal_session(self, member: Member | None) -> str | None:
         """Make a URL of the vendor's own screens; None if the vendor has none."""
+        ...
+
+
+@runtime_checkable
+class QuotesTenders(Protocol):
+    """A vendor whose planned tenders are part of the question what it offers."""
+
+    async def quote_with(
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer],
+        tenders: Sequence[Tender],
+        terminal_id: str | None = None,
+    ) -> Quote:
+        """Quote as `quote` does, with the payment codes that are planned."""
         ...
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.model import Instant, Json, Model
-from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
+from tillsaga.domain.offers import Identifier, Member, Offer, Tender, TenderType
 from tillsaga.domain.ports import FoundTender, Identified, Quote, Selection
 from tillsaga.domain.view import RefusalBody
 
@@ -39,6 +39,7 @@ class Visit(Asked):
     member: Member | None = None
     identifiers: tuple[Identifier, ...] = ()
     applied: tuple[Offer, ...] = ()
+    tenders: tuple[Tender, ...] = ()
     persistent: bool = False
 
 

@@ -13,7 +13,7 @@ from tillsaga.connectors.letstrade.shapes import Offerings
 from tillsaga.connectors.letstrade.worth import Worth, key_of
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import Member, Offer, Refusing
+from tillsaga.domain.offers import Member, Offer, Refusing, Tender
 
 SPENT = frozenset({"voucher", "subscription"})
 """What the vendor's own sale uses up; a deal is everybody's."""
@@ -25,6 +25,7 @@ class Quoted:
 
     reply: Offerings
     offers: tuple[Offer, ...]
+    lost_tenders: dict[str, Refusing]
 
 
 class BillOffers:
@@ -41,10 +42,14 @@ class BillOffers:
         basket: Basket,
         member: Member | None,
         applied: Sequence[Offer],
+        tenders: Sequence[Tender] = (),
         terminal_id: str | None = None,
     ) -> Quoted:
-        """Quote the bill with all applied redemption codes; lost ones come back as `lost`."""
-        codes = [code for o in applied if (code := code_in(o.data)) and not o.earns_only]
+        """Quote the bill with all codes in the order they came; lost ones come back as `lost`."""
+        both: list[Offer | Tender] = [*applied, *tenders]
+        coded = [each for each in both if code_in(each.data)]
+        coded.sort(key=lambda each: each.sequence or 0)
+        codes = [code for each in coded if (code := code_in(each.data))]
         reply, gone = await self._ask(basket, member, codes, terminal_id)
         worths = self._codes.worths(reply, basket)
         again = [self._again(offer, worths, gone, basket) for offer in applied]
@@ -55,7 +60,8 @@ class BillOffers:
             for worth in worths
             if worth.code not in codes and worth.names.isdisjoint(redeemed)
         ]
-        return Quoted(reply, (*again, *(offer for offer in fresh if offer.id not in taken)))
+        offers = (*again, *(offer for offer in fresh if offer.id not in taken))
+        return Quoted(reply, offers, _lost_tenders(tenders, gone))
 
     async def _ask(
         self,
@@ -136,6 +142,18 @@ class BillOffers:
             member_id=member.member_id if member and worth.kind in SPENT else None,
             data=worth.data,
         )
+
+
+def _lost_tenders(
+    tenders: Sequence[Tender], gone: Mapping[str, LetstradeNo]
+) -> dict[str, Refusing]:
+    lost = {}
+    for tender in tenders:
+        no = gone.get(code_in(tender.data) or "")
+        if no is not None:
+            code, detail = meaning(no.why, "tender_refused")
+            lost[tender.subject] = Refusing(code=code, detail=detail)
+    return lost
 
 
 def _of_code(offer: Offer, worths: Sequence[Worth]) -> list[Worth]:

@@ -23,7 +23,7 @@ from tillsaga.connectors.letstrade.wire import Money
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.effects import Step
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
+from tillsaga.domain.offers import Identifier, Member, Offer, Tender, TenderType
 from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote, Selection
 
 KIND = "letstrade"
@@ -95,16 +95,28 @@ class LetsTrade:
 
         A bill that is finalised already offers nothing new, and keeps what it had.
         """
+        return await self.quote_with(basket, member, applied, (), terminal_id)
+
+    async def quote_with(
+        self,
+        basket: Basket,
+        member: Member | None,
+        applied: Sequence[Offer],
+        tenders: Sequence[Tender],
+        terminal_id: str | None = None,
+    ) -> Quote:
+        """Quote with payment codes too: all codes must be of one customer, who may subscribe."""
         earn = self.earn_step(basket, member)
         if earn is None:
             return Quote(provider=self.provider, member=member)
         with refusing("vendor_refused"), self._http.budget():
-            quoted = await self._quoted(basket, member, applied, terminal_id)
+            quoted = await self._quoted(basket, member, applied, tenders, terminal_id)
         return Quote(
             provider=self.provider,
             member=member,
             offers=quoted.offers if quoted else tuple(applied),
             earn=earn,
+            lost_tenders=quoted.lost_tenders if quoted else {},
             fees_amount=self._fees_amount(quoted.reply, basket) if quoted else 0,
         )
 
@@ -113,10 +125,11 @@ class LetsTrade:
         basket: Basket,
         member: Member | None,
         applied: Sequence[Offer],
+        tenders: Sequence[Tender],
         terminal_id: str | None,
     ) -> Quoted | None:
         try:
-            return await self._quoting.of_bill(basket, member, applied, terminal_id)
+            return await self._quoting.of_bill(basket, member, applied, tenders, terminal_id)
         except LetstradeNo as no:
             if no.why is not Why.FINALISED:
                 raise

@@ -123,7 +123,9 @@ class Reading:
     def _on_basket(self, kind: OfferKind, thing: Json) -> None:
         worth = self._of(kind, thing)
         if worth.line_objects:
-            return  # listed a second time: what it gives stands on the products
+            # Listed a second time: what it gives stands on the products, its title perhaps here.
+            worth.title = title_of(thing) or worth.title
+            return
         line_id = self._meant(thing)
         if line_id is None:
             worth.amount += self._amount(worth, thing)
@@ -144,15 +146,21 @@ class Reading:
 
     def _of(self, kind: OfferKind, thing: Json) -> Worth:
         key = key_of(thing)
-        title = thing.get("title") or thing.get("product_title") or kind.capitalize()
+        title = title_of(thing) or kind.capitalize()
         code = thing.get("code")
-        fresh = Worth(kind, key, str(title), code if isinstance(code, str) else None)
+        fresh = Worth(kind, key, title, code if isinstance(code, str) else None)
         return self._found.setdefault((kind, key), fresh)
 
     def _amount(self, worth: Worth, thing: Json) -> int:
         amount = self._money.of(thing, "discount")
         worth.known = worth.known and amount is not None
         return amount or 0
+
+
+def title_of(thing: Json) -> str | None:
+    """Read how the vendor calls one of its objects."""
+    title = thing.get("title") or thing.get("product_title")
+    return str(title) if title else None
 
 
 def key_of(thing: Json) -> str:

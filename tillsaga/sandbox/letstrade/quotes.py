@@ -38,10 +38,16 @@ def quote(call: Call) -> Answer:
     bill.left -= sum(split.values())
     known = basket_of(call, basket.uuid)
     order = {n: known[n] for n in ("order_id", "order_code")} if known else new_order()
-    reply = order | {"basket": _show(basket, bill, split)}
+    reply = order | {"basket": _show(basket, bill, split) | _fee(call)}
     if known is None or known["state"] not in CLOSED:
         _keep(call, basket, known, user, bill, order | {"split": split, "reply": reply})
     return Answer(reply, "Offerings retrieved")
+
+
+def _fee(call: Call) -> Record:
+    """What the vendor adds by itself; the till makes it part of the bill that it finalises."""
+    fee = call.switches["product_handling_fees"]
+    return {"product_handling_fees": fee} if fee != "0.00" else {}
 
 
 def _show(basket: Basket, bill: Bill, split: payment.Split) -> Record:

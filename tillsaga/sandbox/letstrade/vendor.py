@@ -21,6 +21,7 @@ SWITCHES: Mapping[str, tuple[Any, ...]] = {
     "strict_amounts": (True, False),  # sheet 7: amounts and quantities that are numbers: 400
     "finalise_duplicate": ("reject", "replay"),  # sheet 4: the same basket.uuid once more
     "refund_enabled": (False, True),  # sheet 5: else 501
+    "product_handling_fees": ("0.00", "1.50"),  # sheet 3: what a quote adds to the bill
     # What the sheet tells tills to be ready for.
     "errors_as_200": (False, True),  # sheet 1: HTTP 200 with success:false
     "finalise_order_id": ("same", "fresh"),  # trap 7: another order_id than the quote's
