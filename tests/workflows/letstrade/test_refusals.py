@@ -104,8 +104,7 @@ async def test_a_code_used_elsewhere_after_ready_is_lost_and_the_wallet_stays(sh
     checkout = await with_codes(shop)
     due = await checkout.ready()
     await shop.fault("refuse", "offerings.finalise", "letstrade", code="code_used")
-    refused_alone = {"vendor": "letstrade", "code": "code_used", "after": 1, "times": 1}
-    await shop.fault("refuse", "offerings.get", **refused_alone)
+    await shop.fault("refuse", "offerings.get", "letstrade", code="code_used", after=1)
 
     seen = await checkout.pay(due, "authorized")
 
