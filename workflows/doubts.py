@@ -70,9 +70,11 @@ class Doubts:
     ) -> None:
         """The till was answered long ago: make the vendor's books and the sale agree."""
         outcome = await settling
-        if not effect.wanted or outcome.status not in ("applied", "refused"):
-            return  # an undo is on its way, or a person has to say
+        if effect.wanted and outcome.status == "manual":
+            return  # the case stays: a person has to say
         self._is_known(effect)
+        if not effect.wanted:
+            return  # an undo is on its way, and says how that ends
         status, honoured = self._checkout.status, self._checkout.terms.in_doubt == "honour"
         if outcome.status == "refused" and status in _SOLD:
             await self._send_again(effect, spent)

@@ -144,8 +144,9 @@ async def test_a_terminated_sealed_checkout_that_is_paid_is_carried_forward(
 async def test_a_reset_after_the_seal_finalises_nothing_twice(real_shop: Shop) -> None:
     before = await real_shop.books("letstrade")
     checkout = await sealed(real_shop)
-    for task in (await workflow_tasks(real_shop, checkout))[1::3]:
-        run_id = await current_run(real_shop, checkout)
+    for nth in (0, 3, 6):
+        tasks = await workflow_tasks(real_shop, checkout)
+        task, run_id = tasks[min(nth, len(tasks) - 1)], await current_run(real_shop, checkout)
         await reset(real_shop, checkout, task, exclude_updates=False, run_id=run_id)
         checkout.handle = real_shop.client.get_workflow_handle(checkout.id)
         seen = await checkout.until(lambda view: view["instruction"] == "capture")
