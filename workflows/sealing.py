@@ -185,11 +185,12 @@ class Sealing:
 
     def _charging(self, provider: str) -> list[Tender]:
         tenders = (t for t in self._checkout.tenders if t.provider == provider and t.planned)
-        return [tender for tender in tenders if tender.pays]
+        return [tender for tender in tenders if tender.pays and not tender.honoured]
 
     def _offer(self, sealed: SealStep) -> Offer | None:
         return self._checkout.offer(sealed.offer_id) if sealed.offer_id else None
 
     def _spent(self, provider: str, *, earning: bool = False) -> list[Offer]:
-        counting = [o for o in self._checkout.counting_offers() if o.provider == provider]
-        return [o for o in counting if o.sealed_by_sale or (earning and o.earns_only)]
+        mine = [o for o in self._checkout.counting_offers() if o.provider == provider]
+        spent = [o for o in mine if o.sealed_by_sale or (earning and o.earns_only)]
+        return [offer for offer in spent if not offer.honoured]
