@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.reads import VisitAnswer
     from tillsaga.errors import Refusal
 
-from workflows.codes import Codes
+from workflows.customer_codes import CustomerCodes
 from workflows.effects import Effects
 from workflows.offers import Offers
 from workflows.refusals import require_basket
@@ -35,7 +35,7 @@ class Gathering:
         self._vendors = vendors
         self.tenders = Tenders(checkout, effects, vendors)
         self.offers = Offers(checkout, effects, vendors, self.tenders)
-        self.codes = Codes(checkout, vendors, self.offers, self.tenders, self._take_quote)
+        self.codes = CustomerCodes(checkout, vendors, self.offers, self.tenders, self._take_quote)
 
     # --- basket and customer ------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from workflows.vendors import Vendors
 TakeQuote = Callable[[str, Quote], Awaitable[None]]
 
 
-class Codes:
+class CustomerCodes:
     """Applies and removes offers and tenders, and quotes again where a code was one of them."""
 
     def __init__(
