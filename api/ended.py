@@ -39,7 +39,9 @@ async def answer(
 
 
 def _wakes(name: str, message: TillMessage, status: Status) -> bool:
-    """A captured payment is never refused; after the sale come corrections and claims."""
+    """What is paid is never refused; after the sale come corrections and claims."""
+    if isinstance(message, OpenCheckout):
+        return message.closes
     if name == "payment":
         return isinstance(message, PaymentReport) and message.status == "captured"
     return name in ("correct_payment", "claim") and name in ALLOWED[status]
@@ -71,7 +73,9 @@ async def _is_same_sale(books: SqlCheckoutBook, message: TillMessage, bill: Bill
     if not isinstance(message, OpenCheckout):
         return False
     if bill.status != "completed":
-        return True
+        return not message.closes
+    if not all(_is_known(payment, bill.view or {}) for payment in message.payments):
+        return False
     state = (await books.facts(bill.checkout_id)).state or {}
     return Basket.model_validate(state.get("basket")) == message.basket
 
@@ -81,17 +85,19 @@ def _is_repetition(message: TillMessage, view: Json) -> bool:
         case Cancel():
             return view["status"] in ("cancelled", "expired")
         case PaymentReport():
-            same = ("reference", "status", "amount")
-            said = [getattr(message, name) for name in same]
-            return any(
-                [paid.get(name) for name in same] == said for paid in _list(view, "payments")
-            )
+            return _is_known(message, view)
         case RemoveOffer():
             done = ("released", "reversed")
             return _has(view, "offers", message.offer_id, done)
         case RemoveTender():
             return _has(view, "tenders", message.tender_id, ("reversed",))
     return False
+
+
+def _is_known(report: PaymentReport, view: Json) -> bool:
+    same = ("reference", "status", "amount")
+    said = [getattr(report, name) for name in same]
+    return any([paid.get(name) for name in same] == said for paid in _list(view, "payments"))
 
 
 def _has(view: Json, name: str, wanted_id: str, statuses: tuple[str, ...]) -> bool:

@@ -30,6 +30,26 @@ OPEN: Json = {
     "identifiers": [{"type": "card", "value": "2610000012345", "consent": False}],
 }
 
+OPEN_WITH_CODES: Json = {
+    "store_id": "ams-1",
+    "terminal_id": "till-2",
+    "basket": BASKET,
+    "codes": ["2610000012345", "FREE-3XQ"],
+}
+
+CLOSED_BILL: Json = {
+    "store_id": "ams-1",
+    "terminal_id": "till-2",
+    "receipt_number": "000481",
+    "basket": BASKET,
+    "mode": "closed_bill",
+    "occurred_at": "2026-03-01T09:12:00Z",
+    "identifiers": [{"type": "card", "value": "2610000012345"}],
+    "codes": ["E55010001"],
+    "offers": [{"code": "FREE-3XQ", "discount_amount": 350}],
+    "payments": [{"type": "card", "amount": 350, "reference": "psp-7781"}],
+}
+
 CHECKOUT: Json = {
     "id": _ID,
     "previous_id": None,

@@ -88,6 +88,8 @@ REFUSALS: dict[str, RefusalKind] = {
     "offer_lost": RefusalKind(_CONFLICT, "An offer was lost"),
     "code_expired": RefusalKind(_CONFLICT, "The code has expired"),
     "code_ambiguous": RefusalKind(_CONFLICT, "More than one vendor knows the code"),
+    "code_is_tender": RefusalKind(_CONFLICT, "The code is a stored value; add it as a tender"),
+    "discount_not_given": RefusalKind(_CONFLICT, "The closed bill gives nothing for the code"),
     "discount_unknown": RefusalKind(_WRONG, "Nobody knows what the code is worth"),
     "insufficient_balance": RefusalKind(_CONFLICT, "The balance is too low"),
     "nothing_due": RefusalKind(_CONFLICT, "Nothing is due"),

@@ -85,6 +85,7 @@ class Policy(Section):
     in_doubt: Literal["honour", "refuse"] = "honour"
     pre_redeemed_on_failure: Literal["give_back", "keep"] = "give_back"
     spent_points_on_refund: Literal["negative", "floor", "review"] = "negative"
+    late_offers: Literal["honour", "charge_store", "review"] = "review"
 
 
 class Terminal(Section):

@@ -20,4 +20,5 @@ def terms_of(store: Store, terminal_id: str) -> Terms:
         on_vendor_down=policy.on_vendor_down,
         in_doubt=policy.in_doubt,
         pre_redeemed_on_failure=policy.pre_redeemed_on_failure,
+        late_offers=policy.late_offers,
     )

@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.codes import CodeActivities
 from activities.effects import EffectActivities, effect_activities
 from activities.reads import ReadActivities
 from activities.records import RecordActivities
@@ -104,6 +105,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
     """One worker for the process, one per vendor kind, so that no vendor blocks another."""
     clock = SystemClock()
     reads = ReadActivities(wiring.connectors, wiring.effects, wiring.checkouts)
+    codes = CodeActivities(wiring.connectors)
     records = RecordActivities(wiring.checkouts)
     sweep = SweepActivities(_always(client), Forsaken(wiring))
     asking: list[Callable[..., Any]] = [
@@ -115,6 +117,8 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         ScanActivities(wiring.connectors).scan,
         reads.claim_link,
         reads.read_selection,
+        codes.scan_codes,
+        codes.await_offer,
     ]
     main = Worker(
         client,
@@ -185,7 +189,7 @@ class Forsaken:
         for bill in await self._wiring.checkouts.forsaken(before):
             store = self._wiring.stores.store(bill.store_id)
             facts = await self._wiring.checkouts.facts(bill.checkout_id)
-            if store is None or not (facts.effects or facts.payments):
+            if store is None or not facts.to_answer_for:
                 continue
             found.append(
                 StartCheckout(

@@ -27,6 +27,8 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows import memory
 from workflows.appended import Appending
+from workflows.closed_bill import ClosedBills
+from workflows.codes import Codes
 from workflows.effects import Effects
 from workflows.gathering import Gathering
 from workflows.inbox import Inbox, Letter
@@ -69,6 +71,10 @@ class CheckoutWorkflow(TillMessages):
         offers, tenders = self._gathering.offers, self._gathering.tenders
         self._paying = Paying(checkout, self._effects, vendors, offers, tenders)
         self._appending = Appending(checkout, vendors, offers, tenders)
+        self._codes = Codes(checkout, vendors, self._gathering)
+        self._closed_bills = ClosedBills(
+            checkout, self._effects, vendors, self._gathering, self._paying, self._codes
+        )
 
     # --- the process ----------------------------------------------------------------------------
 
@@ -176,7 +182,8 @@ class CheckoutWorkflow(TillMessages):
         if self._work is None and self._checkout.status == "cancelling":
             self._begin(self._paying.give_back("cancelled"))
         elif self._work is None and self._checkout.status == "completing":
-            self._begin(self._paying.commit())
+            closed = self._checkout.closed is not None
+            self._begin(self._sell_closed_bill() if closed else self._paying.commit())
 
     async def _settled(self, effect: Any) -> None:
         await self._effects.settle(effect)
@@ -184,6 +191,9 @@ class CheckoutWorkflow(TillMessages):
     async def _hear(self, facts: Facts) -> None:
         """Take the recorded payments that no message has brought yet."""
         for report in unheard(self._checkout, facts):
+            if self._checkout.closed is not None and self._checkout.status == "completing":
+                self._checkout.record_payment(report)
+                continue
             await self._take(Letter(report, Context(recorded=True)))
 
     # --- messages -------------------------------------------------------------------------------
@@ -206,13 +216,17 @@ class CheckoutWorkflow(TillMessages):
             return False
         if self._checkout.status in ("open", "ready"):
             return True
-        return isinstance(message, m.PaymentReport) and self._checkout.status != "completing"
+        if isinstance(message, m.PaymentReport):
+            return self._checkout.status != "completing" or self._checkout.closed is not None
+        closes = isinstance(message, m.OpenCheckout) and message.closes
+        return closes and self._checkout.status == "cancelling"
 
     async def _take(self, letter: Letter) -> None:
         message = letter.message
         if self._must_wait(message):
             self._deferred.append(letter)
             return
+        letter.creates = isinstance(message, m.OpenCheckout) and self._checkout.basket is None
         try:
             self._check_version(letter.context)
             self._checkout.active_at = workflow.now()
@@ -245,14 +259,33 @@ class CheckoutWorkflow(TillMessages):
         self._publish()
         return Reply(status=status, checkout=self._last_seen, refusal=refusal)
 
-    async def _open(self, message: m.OpenCheckout) -> Reply:
+    async def _open(self, message: m.OpenCheckout) -> Reply | None:
         checkout = self._checkout
+        if message.closes:
+            return await self._close_bill(message)
         if checkout.basket is None and checkout.status == "open":
-            await self._gathering.open(message.basket, message.identifiers)
+            await self._codes.open(message.basket, message.identifiers, message.codes)
             return self._reply(status=201)
         if checkout.basket != message.basket:
             await self._gathering.put_basket(m.PutBasket(basket=message.basket))
         return self._reply()
+
+    async def _close_bill(self, message: m.OpenCheckout) -> Reply | None:
+        """The payment is a fact, so it commits the checkout whatever it was before."""
+        if self._checkout.status in ("completing", "completed"):
+            self._closed_bills.compare(message)
+            return self._reply() if self._work is None else None
+        self._closed_bills.take(message)
+        await self._save()
+        for payment in message.payments:
+            await memory.note_payment(self._checkout.id, payment, "received")
+        self._begin(self._sell_closed_bill())
+        return None
+
+    async def _sell_closed_bill(self) -> None:
+        await self._closed_bills.gather()
+        await self._save()
+        await self._closed_bills.commit()
 
     async def _put_basket(self, message: m.PutBasket) -> Reply:
         await self._gathering.put_basket(message)
@@ -373,7 +406,7 @@ class CheckoutWorkflow(TillMessages):
         work.result()
         waiting, self._waiting = self._waiting, []
         for letter in waiting:
-            letter.answer(self._reply())
+            letter.answer(self._reply(status=201 if letter.creates else 200))
         deferred, self._deferred = self._deferred, []
         self._inbox.put_back(deferred)
 

@@ -18,6 +18,8 @@ class Letter:
     message: TillMessage
     context: Context
     reply: asyncio.Future[Reply] = field(default_factory=asyncio.Future)
+    creates: bool = False
+    """It opened the checkout, so its answer says so."""
 
     def answer(self, reply: Reply) -> None:
         """Answer once; a second answer changes nothing."""

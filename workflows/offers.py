@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.discounts import Discount, savings
     from tillsaga.domain.effects import Effect, Outcome, Step, reservation
     from tillsaga.domain.messages import ApplyOffer, RemoveOffer
-    from tillsaga.domain.offers import Offer, Refusing, likeliest
+    from tillsaga.domain.offers import NOBODY, Offer, Refusing, likeliest
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
@@ -71,7 +71,14 @@ class Offers:
             if known is None:
                 raise Refusal("offer_not_found", "the checkout has no such offer")
             return known
-        code = message.code or ""
+        return await self.find(message.code or "")
+
+    async def find(self, code: str) -> Offer:
+        """Find the offer behind a code, among those that are shown already or at the vendors.
+
+        Raises:
+            Refusal: `code_unknown`, `code_ambiguous`, or why a vendor does not take it.
+        """
         known = next((o for o in self._checkout.offers if o.code == code), None)
         usable = known is not None and (known.counts or known.status == "available")
         return known if known is not None and usable else await self._scanned(code)
@@ -82,14 +89,19 @@ class Offers:
         if len(found) > 1:
             raise Refusal("code_ambiguous", "more than one vendor knows the code; name the offer")
         if not found:
-            for answer in answers:
-                if answer.failure:
-                    raise Refusal(answer.failure.code, answer.failure.detail)
+            failures = [answer.failure for answer in answers if answer.failure]
+            # A vendor's no says more than another one's silence.
+            for failure in sorted(failures, key=lambda each: each.code == "vendor_unavailable"):
+                raise Refusal(failure.code, failure.detail)
             raise Refusal("code_unknown", "no vendor of this store knows the code")
         known = self._checkout.offer(found[0].id)
         if known is not None and known.counts:
             return known
-        others = [offer for offer in self._checkout.offers if offer.id != found[0].id]
+        others = [
+            offer
+            for offer in self._checkout.offers
+            if offer.id != found[0].id and (offer.provider, offer.code) != (NOBODY, code)
+        ]
         self._checkout.offers = [*others, found[0]]
         return found[0]
 
@@ -127,10 +139,16 @@ class Offers:
 
     async def hold(self, offer: Offer) -> None:
         """Take it where the vendor can hold it, claim it anyway, and count it."""
+        effect, outcome = await self.secure(offer, patient=False)
+        if outcome.status != "applied":
+            raise self._refused(offer, effect, outcome)
+
+    async def secure(self, offer: Offer, *, patient: bool = True) -> tuple[Effect, Outcome]:
+        """Hold or claim an offer; who is patient hears how it ended."""
         step = offer.hold or reservation(offer.subject)
         step = self._for_member(offer, step)
         effect = self._checkout.start_effect(offer.provider, step)
-        outcome = await self._effects.do(effect)
+        outcome = await self._effects.do(effect, patient=patient)
         if outcome.status == "applied" and outcome.done is not None:
             offer.status = "held" if offer.hold else "applied"
             offer.hold_expires_at = outcome.done.expires_at
@@ -138,8 +156,7 @@ class Offers:
             offer.member_id = offer.member_id or self._holder(offer)
             offer.sequence = offer.sequence or self._checkout.next_sequence()
             self._checkout.reprice()
-            return
-        raise self._refused(offer, effect, outcome)
+        return effect, outcome
 
     def _holder(self, offer: Offer) -> str | None:
         """Whose it is from now on, if it was nobody's: the vendor redeems it for them."""

@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.effects import Effect, Outcome, Step, reservation
     from tillsaga.domain.goodwill import open_goodwill, spent_by
     from tillsaga.domain.messages import CorrectPayment, PaymentReport
-    from tillsaga.domain.offers import Identifier, Offer, Refusing, Tender
+    from tillsaga.domain.offers import Identifier, Offer, Tender
     from tillsaga.domain.payments import Judgement, instruction_for, judge
     from tillsaga.domain.plan import (
         Planned,
@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
+from workflows.lost import lose, why
 from workflows.offers import Offers
 from workflows.sealing import Sealing
 from workflows.tenders import Tenders
@@ -198,11 +199,8 @@ class Paying:
         if outcome.status == "applied":
             offer.status = "redeemed"
             return
-        # The customer has paid the lower price, so the sale stands and the store bears it.
-        offer.status, offer.honoured = "lost", True
-        offer.refusal = Refusing(code=outcome.code or "offer_lost", detail=outcome.detail or "")
         words = f"{offer.title} could not be redeemed after the payment: {outcome.detail}"
-        self._attend("offer_lost_after_payment", words, offer.saving_amount, effect)
+        lose(self._checkout, offer, why(outcome), words, effect)
 
     async def _deliver(self, steps: Sequence[Planned]) -> None:
         """Deliver one sold card or top-up; later steps need the earlier ones' answers."""
@@ -413,10 +411,8 @@ class Paying:
             offer.status = "held" if offer.hold else "applied"
             offer.refusal = None
             return
-        offer.status, offer.honoured = "lost", True
         words = f"{offer.title} was gone when the late payment arrived: {outcome.detail}"
-        saving = offer.saving_amount
-        self._attend("offer_lost_after_payment", words, saving, effect)
+        lose(self._checkout, offer, why(outcome), words, effect)
 
     def _attend(
         self, code: str, words: str, amount: int | None, effect: Effect | None = None

@@ -16,6 +16,9 @@ READ = timedelta(seconds=3)
 
 RECORD = timedelta(seconds=10)
 
+LONGEST_OUTAGE = timedelta(days=3)
+"""How long a paid sale waits for a vendor to say whose a code is, before a person is asked."""
+
 WHILE_THE_TILL_WAITS = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     backoff_coefficient=2,

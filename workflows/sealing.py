@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.effects import Done, Effect, Outcome
     from tillsaga.domain.offers import Offer, Refusing, Tender
     from tillsaga.domain.plan import SealStep, sale_of, seal_steps, spends_points_only
+    from tillsaga.domain.sale import Sale
     from tillsaga.errors import Refusal
 
 from workflows.doubts import Doubts
@@ -114,12 +115,15 @@ class Sealing:
         effect.sealed = True
         sale = None if sealed.offer_id else sale_of(self._checkout)
         effect.sealed_as = sale.digest if sale else None
-        outcome = await self._effects.do(effect, sale=sale)
-        outcome = await self._doubts.decide(effect, outcome, sale)
+        outcome = await self._outcome(effect, sale)
         if outcome.status == "applied" and outcome.done is not None:
             self._sealed(sealed, outcome.done)
         else:
             await self._lost(sealed, effect, outcome)
+
+    async def _outcome(self, effect: Effect, sale: Sale | None) -> Outcome:
+        outcome = await self._effects.do(effect, sale=sale)
+        return await self._doubts.decide(effect, outcome, sale)
 
     def _sealed(self, sealed: SealStep, done: Done) -> None:
         offer = self._offer(sealed)

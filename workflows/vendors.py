@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -17,11 +18,13 @@ with workflow.unsafe.imports_passed_through():
         CheckAnswer,
         CheckOffer,
         ClaimOrder,
+        CodesAnswer,
         FindOffer,
         FindTender,
         OfferAnswer,
         ReadFailure,
         ReadSelection,
+        ScanCodes,
         SelectionAnswer,
         TenderAnswer,
         Visit,
@@ -30,7 +33,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows import queues
 
-Answer = TypeVar("Answer", VisitAnswer, OfferAnswer, CheckAnswer, TenderAnswer)
+Answer = TypeVar("Answer", VisitAnswer, OfferAnswer, CheckAnswer, TenderAnswer, CodesAnswer)
 LATE = timedelta(seconds=1)
 """What an answer may take on its way, beyond the vendor's part of the budget."""
 
@@ -132,8 +135,31 @@ class Vendors:
 
     async def find_offer(self, code: str) -> list[OfferAnswer]:
         """Ask every vendor for a code."""
+        orders = self._questions(code)
+        return await asyncio.gather(
+            *(self._ask("find_offer", order.provider, order, OfferAnswer) for order in orders)
+        )
+
+    async def await_offer(self, code: str) -> None:
+        """Wait until every vendor can say whether a code is its own, for days if need be."""
+        await asyncio.gather(*(self._await(order) for order in self._questions(code)))
+
+    async def _await(self, order: FindOffer) -> None:
+        with suppress(ActivityError):
+            await workflow.execute_activity(
+                "await_offer",
+                order,
+                result_type=OfferAnswer,
+                task_queue=queues.vendor_queue(self._checkout.provider_kind(order.provider)),
+                start_to_close_timeout=queues.ATTEMPT,
+                schedule_to_close_timeout=queues.LONGEST_OUTAGE,
+                retry_policy=queues.FOR_DAYS,
+                summary=order.provider,
+            )
+
+    def _questions(self, code: str) -> list[FindOffer]:
         checkout = self._checkout
-        orders = [
+        return [
             FindOffer(
                 patience=self.patience,
                 store_id=checkout.terms.store_id,
@@ -145,8 +171,24 @@ class Vendors:
             )
             for name in self.names
         ]
+
+    async def scan_codes(self, codes: Sequence[str], basket: Basket) -> list[CodesAnswer]:
+        """Ask every vendor what scanned strings are to it."""
+        checkout = self._checkout
+        orders = [
+            ScanCodes(
+                patience=self.patience,
+                store_id=checkout.terms.store_id,
+                terminal_id=checkout.terminal_id,
+                provider=name,
+                codes=tuple(codes),
+                member=checkout.members.get(name),
+                basket=basket,
+            )
+            for name in self.names
+        ]
         return await asyncio.gather(
-            *(self._ask("find_offer", order.provider, order, OfferAnswer) for order in orders)
+            *(self._ask("scan_codes", order.provider, order, CodesAnswer) for order in orders)
         )
 
     async def check_offer(self, offer: Offer) -> CheckAnswer:

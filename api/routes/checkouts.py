@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Header, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from api import documented, examples, listing, reading, views
+from api import closed_bills, documented, examples, listing, reading, views
 from api.access import own_store
 from api.checkout_schema import CheckoutDocument
 from api.dependencies import (
@@ -22,10 +22,13 @@ from api.problems import RETRY_AFTER_SECONDS
 from api.schemas import CheckoutList, Plan
 from tillsaga.domain.checkout import Status
 from tillsaga.domain.messages import OpenCheckout
+from tillsaga.records.database import utc_now
 
 router = APIRouter(prefix="/v1/checkouts", tags=["checkouts"])
 
-OpenBody = Annotated[OpenCheckout, Body(examples=[examples.OPEN])]
+OpenBody = Annotated[
+    OpenCheckout, Body(examples=[examples.OPEN, examples.OPEN_WITH_CODES, examples.CLOSED_BILL])
+]
 NoneMatch = Annotated[
     str | None, Header(alias="If-None-Match", description="304 if nothing has changed.")
 ]
@@ -60,9 +63,28 @@ async def open_checkout(
     """Open a checkout for a basket, or meet the one that exists for it (200).
 
     A `cancelled` or `expired` one is followed by a new checkout under a new key.
+
+    `codes` are classified like scans. A card identifies its customer and an offer is applied; a
+    stored value is not charged, since only a tender says how much. A code that is unknown, refused
+    or ambiguous never fails the opening: it is shown as an offer with the status `refused` and its
+    `refusal`.
+
+    `mode: closed_bill` reports a bill that is paid already: after an outage, or from a till without
+    a loyalty dialogue. It is refused only when it is malformed. `payments` are facts, and without
+    them the bill counts as paid in full. `offers` are what the till has given, at its own
+    `discount_amount`: each is found by its code and used up at its vendor. What a vendor refuses
+    follows the store's policy `late_offers`; every other problem, such as sums that do not add up,
+    becomes `attention`. The checkout ends as `completed`; 202 `completing` while a vendor that must
+    answer is down. The same bill again, under any key and from any till, answers 200 with the
+    checkout that exists; if it says something else, that is put before a person.
+
+    A closed bill for a checkout that is still `open` or `ready` commits that one: a till went
+    offline in the middle. Its basket and payments are the ones that count, whoever was identified
+    stays, and what the checkout holds and has charged stays too; `offers` adds to it.
     """
     store = own_store(holder, services.stores, message.store_id)
     message.basket.check(store.currency)
+    closed_bills.check(message, utc_now())
     deadline = deadline_of(request, services, store.id)
     opening = Opening(services, call, store, message, deadline)
     try:

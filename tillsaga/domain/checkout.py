@@ -9,7 +9,7 @@ from pydantic import Field
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import savings
 from tillsaga.domain.effects import Concern, Effect, EffectOrder, Step
-from tillsaga.domain.messages import PaymentFlow, PaymentReport, PaymentStatus
+from tillsaga.domain.messages import GivenOffer, PaymentFlow, PaymentReport, PaymentStatus
 from tillsaga.domain.model import Instant, Json, Model, MutableModel
 from tillsaga.domain.offers import Identifier, Member, Offer, Tender
 from tillsaga.domain.ports import SaleStep
@@ -65,6 +65,7 @@ class Terms(Model):
     on_vendor_down: Literal["sell_without", "refuse"] = "sell_without"
     in_doubt: Literal["honour", "refuse"] = "honour"
     pre_redeemed_on_failure: Literal["give_back", "keep"] = "give_back"
+    late_offers: Literal["honour", "charge_store", "review"] = "review"
 
 
 class Payment(MutableModel):
@@ -100,6 +101,11 @@ class Degraded(Model):
     reason: str
 
 
+ALL_ACTIONS = ("retry", "accept_loss", "settled_by_hand")
+BY_HAND = ("accept_loss", "settled_by_hand")
+"""What a person may do where there is nothing to send again."""
+
+
 class Attention(Model):
     """Something that a person has to settle."""
 
@@ -109,7 +115,7 @@ class Attention(Model):
     detail: str
     amount: int | None = None
     opened_at: Instant
-    allowed_actions: tuple[str, ...] = ("retry", "accept_loss", "settled_by_hand")
+    allowed_actions: tuple[str, ...] = ALL_ACTIONS
 
 
 class Appended(Model):
@@ -147,6 +153,23 @@ class Totals(Model):
     def owed_amount(self) -> int:
         """The bill after discounts, before anybody has paid."""
         return self.basket_amount - self.discount_amount + self.fees_amount + self.tax_amount
+
+
+class ClosedBill(MutableModel):
+    """What the till said of a bill that it had closed without us, until it is `gathered`."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    codes: tuple[str, ...] = ()
+    offers: tuple[GivenOffer, ...] = ()
+    paid_in_full: bool = False
+    """The till listed no payments."""
+    built: bool = False
+    """A till had opened the checkout, and built on it, before."""
+    customer_known: bool = False
+    """Somebody was identified then: what is held is held for them."""
+    given_up: bool = False
+    """It had ended without a sale: its effects are to be taken again."""
+    gathered: bool = False
 
 
 class Checkout(MutableModel):
@@ -187,6 +210,7 @@ class Checkout(MutableModel):
     payment_flow: PaymentFlow = "two_step"
     added_tax_amount: int = 0
     paid_at: Instant | None = None
+    closed: ClosedBill | None = None
     generation: int = 1
     """Grows when effects are taken again after the checkout had ended."""
     sequence: int = 0
@@ -391,6 +415,7 @@ class Checkout(MutableModel):
         effect: Effect | None = None,
         amount: int | None = None,
         again: bool = False,
+        actions: tuple[str, ...] = ALL_ACTIONS,
     ) -> None:
         """Put something before a person: once for each effect, unless `again` allows more."""
         effect_id = effect.id if effect else None
@@ -406,6 +431,7 @@ class Checkout(MutableModel):
                 detail=detail,
                 amount=amount if amount is not None else (effect.amount if effect else None),
                 opened_at=now,
+                allowed_actions=actions,
             )
         )
 

@@ -6,11 +6,13 @@ from pydantic import Field, model_validator
 
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import Discount
-from tillsaga.domain.model import AmountMinor, Json, Model, SignedAmount, Text
+from tillsaga.domain.model import AmountMinor, Instant, Json, Model, SignedAmount, Text
 from tillsaga.domain.offers import Identifier, TenderType
 
 PaymentFlow = Literal["two_step", "one_step"]
 PaymentStatus = Literal["authorized", "captured", "declined", "failed", "voided"]
+Mode = Literal["interactive", "closed_bill"]
+Code = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class Context(Model):
@@ -21,8 +23,18 @@ class Context(Model):
     recorded: bool = Field(default=False, description="The door has written the payment's row.")
 
 
+class GivenOffer(Model):
+    """An offer that the till has given already; the same code again is another use of it."""
+
+    code: Code
+    discount_amount: Annotated[AmountMinor, Field(description="What the till took off for it.")]
+
+
 class OpenCheckout(Model):
-    """Open a checkout, or meet the one that exists for this basket."""
+    """Open a checkout, or meet the one that exists for this basket.
+
+    `closed_bill`: the bill is paid already, and what it says are facts.
+    """
 
     store_id: Text
     terminal_id: Text
@@ -30,6 +42,41 @@ class OpenCheckout(Model):
     receipt_number: Text | None = None
     basket: Basket
     identifiers: Annotated[tuple[Identifier, ...], Field(max_length=10)] = ()
+    codes: Annotated[
+        tuple[Code, ...],
+        Field(
+            max_length=20,
+            description="What the scanner read. A card identifies, an offer is applied, a stored "
+            "value is not charged. What cannot be taken is shown as a `refused` offer.",
+        ),
+    ] = ()
+    mode: Mode = "interactive"
+    occurred_at: Instant | None = Field(
+        default=None, description="When a closed bill was paid; absent: now. Not in the future."
+    )
+    payments: Annotated[
+        tuple["TakenPayment", ...],
+        Field(max_length=20, description="How a closed bill was paid; absent: in full."),
+    ] = ()
+    offers: Annotated[
+        tuple[GivenOffer, ...],
+        Field(max_length=50, description="What the till has given on a closed bill."),
+    ] = ()
+
+    @property
+    def closes(self) -> bool:
+        """Whether the bill is paid already."""
+        return self.mode == "closed_bill"
+
+    @model_validator(mode="after")
+    def _fits_its_mode(self) -> Self:
+        told = [name for name in ("occurred_at", "payments", "offers") if getattr(self, name)]
+        if told and not self.closes:
+            raise ValueError(f"only a closed_bill has {', '.join(told)}")
+        references = [payment.reference for payment in self.payments]
+        if len(references) != len(set(references)):
+            raise ValueError("two payments have the same reference")
+        return self
 
 
 class PutBasket(Model):
@@ -120,6 +167,12 @@ class PaymentReport(Model):
         if self.final is None:
             return self.status in ("authorized", "captured")
         return self.final
+
+
+class TakenPayment(PaymentReport):
+    """A payment of a closed bill: the till has the money."""
+
+    status: Literal["captured"] = "captured"
 
 
 class CorrectPayment(PaymentReport):

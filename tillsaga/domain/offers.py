@@ -1,5 +1,6 @@
 """Members, offers and tenders in our words."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -41,6 +42,10 @@ class Member(Model):
     points: int | None = None
     prepaid_amount: int | None = None
     data: Json = Field(default_factory=dict)
+
+
+NOBODY = "unknown"
+"""The provider of a code that no vendor takes for its own."""
 
 
 class Refusing(Model):
@@ -101,6 +106,21 @@ class Offer(MutableModel):
     def counts(self) -> bool:
         """Whether it lowers the price."""
         return self.honoured or self.status in ("held", "applied", "redeemed")
+
+
+def nobodys(checkout_id: str, code: str, why: Refusing) -> Offer:
+    """Show a code that became no offer; its id is a digest, since ids stand in URLs."""
+    digest = hashlib.sha256(f"{checkout_id}:{code}".encode()).hexdigest()[:16]
+    return Offer(
+        id=f"{NOBODY}:code:{digest}",
+        provider=NOBODY,
+        kind="code",
+        title="Code",
+        subject=digest,
+        code=code,
+        status="refused",
+        refusal=why,
+    )
 
 
 class Tender(MutableModel):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import OPERATIONS, Effect, Stage, Step
 from tillsaga.domain.model import Json, Model
-from tillsaga.domain.offers import Offer, Tender
+from tillsaga.domain.offers import NOBODY, Offer, Tender
 from tillsaga.domain.sale import PaidPart, Sale, SoldLine, SoldOffer, UsedTender
 
 Planned = tuple[str, Step, int | None]
@@ -41,16 +41,19 @@ def seal_steps(checkout: Checkout) -> list[SealStep]:
 
 def spends(checkout: Checkout, provider: str) -> bool:
     """Whether the vendor's own sale transaction spends something of the customer's."""
-    offers = (o for o in checkout.counting_offers() if o.provider == provider)
-    spent = any(o.sealed_by_sale and not o.honoured for o in offers)
-    return spent or any(_planned(checkout, provider))
+    return any(spent_offers(checkout, provider)) or any(_planned(checkout, provider))
+
+
+def spent_offers(checkout: Checkout, provider: str) -> Iterator[Offer]:
+    """What the vendor's own sale transaction uses up; not what the store bears by itself."""
+    counting = (o for o in checkout.counting_offers() if o.provider == provider)
+    return (o for o in counting if o.sealed_by_sale and not o.honoured)
 
 
 def spends_points_only(checkout: Checkout, provider: str) -> bool:
     """Whether a return at that vendor would restore all that its transaction spends."""
-    offers = (o for o in checkout.counting_offers() if o.provider == provider)
     tenders = list(_planned(checkout, provider))
-    return not any(o.sealed_by_sale for o in offers) and all(t.type == "points" for t in tenders)
+    return not any(spent_offers(checkout, provider)) and all(t.type == "points" for t in tenders)
 
 
 def _planned(checkout: Checkout, provider: str) -> Iterator[Tender]:
@@ -98,9 +101,8 @@ def earn_steps(checkout: Checkout) -> list[Planned]:
 def is_sealed(checkout: Checkout, provider: str, step: Step) -> bool:
     """Whether the vendor's sale transaction ran before the capture."""
     effect = checkout.effect(step.operation, provider, step.subject)
-    return (
-        effect is not None and effect.sealed and effect.status in ("applied", "in_doubt", "manual")
-    )
+    standing = ("applied", "in_doubt", "manual")
+    return effect is not None and effect.sealed and effect.status in standing
 
 
 def earning_amount(checkout: Checkout) -> int:
@@ -230,6 +232,15 @@ def _sold(checkout: Checkout, line_id: str) -> dict[str, str | None]:
 
 
 def _sold_offer(checkout: Checkout, offer: Offer, amounts: dict[str, int]) -> SoldOffer:
+    if offer.honoured:
+        # The store bears it, so to every vendor it is somebody else's.
+        return SoldOffer(
+            offer_id=offer.id,
+            provider=NOBODY,
+            kind=offer.kind,
+            title=offer.title,
+            line_amounts=amounts,
+        )
     step = offer.commit or offer.hold
     effect = checkout.effect(step.operation, offer.provider, step.subject) if step else None
     done = effect.done if effect else None

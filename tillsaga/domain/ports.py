@@ -393,6 +393,12 @@ class Facts(Model):
     effects: tuple[EffectRecord, ...] = ()
 
     @property
+    def to_answer_for(self) -> bool:
+        """Whether something was done or paid; a closed bill is paid without payments too."""
+        closed = self.state is not None and self.state.get("closed") is not None
+        return bool(self.effects or self.payments) or closed
+
+    @property
     def captured(self) -> bool:
         """Whether the customer has paid anything: then nothing is ever undone by itself."""
         return any(fact.report.status == "captured" for fact in self.payments)

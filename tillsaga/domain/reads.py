@@ -71,6 +71,15 @@ class OfferAnswer(Model):
     failure: ReadFailure | None = None
 
 
+class ScanCodes(Asked):
+    """Ask one vendor what scanned strings are to it."""
+
+    provider: str
+    codes: tuple[str, ...]
+    member: Member | None = None
+    basket: Basket | None = None
+
+
 class CheckOffer(Asked):
     """Ask whether an offer that no vendor holds still stands."""
 
@@ -180,3 +189,10 @@ class ScanAnswer(Model):
 
     candidates: tuple[Candidate, ...] = ()
     absent: tuple[str, ...] = ()
+
+
+class CodesAnswer(Model):
+    """The scan of each code at one vendor, in the order in which they were asked."""
+
+    scans: tuple[ScanAnswer, ...] = ()
+    failure: ReadFailure | None = None

@@ -31,9 +31,14 @@ class Events:
         self._paths = list(dict.fromkeys((test_reaction_path, OTHER_TEST_REACTION)))
         self._now = now
 
-    async def report(self, type_: str, subject: str | None, payload: Json) -> Event:
-        """Report an event; without a subject it is nobody's."""
-        return await self._client.change(Event, "events", body=self._body(type_, subject, payload))
+    async def report(
+        self, type_: str, subject: str | None, payload: Json, at: datetime | None = None
+    ) -> Event:
+        """Report an event, of now unless said otherwise; without a subject it is nobody's."""
+        body = self._body(type_, subject, payload)
+        if at is not None:
+            body["occurredAt"] = stamp(at)
+        return await self._client.change(Event, "events", body=body)
 
     def _body(self, type_: str, subject: str | None, payload: Json) -> Json:
         whose: Json = {"subject": subject} if subject else {}
@@ -74,11 +79,11 @@ class Events:
         return None
 
     async def listed(self, type_: str, since: datetime) -> list[Event]:
-        """List the events of a type since then."""
+        """List the events of a type that were taken since then; an order may be older."""
         earliest = since - LOOK_BACK
         pages = [page async for page in self._pages(type_, earliest)]
         events = [event for page in pages for event in page if event.type == type_]
-        return [event for event in events if event.at is None or event.at >= earliest]
+        return [e for e in events if e.created_at is None or e.created_at >= earliest]
 
     async def _pages(self, type_: str, earliest: datetime) -> AsyncIterator[list[Event]]:
         """Read page after page, newest first where the vendor does as it is asked."""

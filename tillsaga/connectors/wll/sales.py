@@ -51,7 +51,8 @@ class PostOrder:
         body = SaleBody(order, order.sale, self._location)
         if self._sale_event is not None:
             member = maybe_text(order.request, "member_id")
-            event = await self._events.report(self._sale_event, member, body.as_event())
+            at = order.sale.paid_at
+            event = await self._events.report(self._sale_event, member, body.as_event(), at)
             return await self._done(order, event, None)
         submitter = await self._submitter(order)
         began = self._now()
