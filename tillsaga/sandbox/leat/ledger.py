@@ -145,7 +145,9 @@ def _orders(books: Books) -> Record:
     returns = _grouped(books, "leat_order_returns", "order_uuid")
     return {
         row["uuid"]: _pick(row, "external_identifier", "contact", "shop", "processed", "sent")
-        | _pick(row["document"], "status", "payment_status", "total_order_amount", "currency")
+        | _pick(
+            row["document"], "status", "payment_status", "total_order_amount", "currency", "paid_at"
+        )
         | {
             "points_awarded": row["awarded"] or 0,
             "points_corrected": sum(one["points"] or 0 for one in returns.get(row["uuid"], [])),
