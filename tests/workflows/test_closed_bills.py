@@ -210,7 +210,7 @@ async def asked_again(shop: Shop) -> None:
     """Wait until Leat was asked for the voucher by the till's budget, and after it."""
     async with asyncio.timeout(20):
         while True:
-            log = await shop.control("GET", "/log")
+            log = await shop.control("GET", "/requests")
             if sum("vouchers/find" in entry["path"] for entry in log["requests"]) >= 2:
                 return
 
