@@ -97,7 +97,9 @@ async def test_a_queue_of_bills_is_sold_once_whoever_sends_it(tmp_path: Path) ->
     ):
         lanes = [bills[lane::TILLS] for lane in range(TILLS)]
         first = await asyncio.gather(*(drain(till, lane) for lane in lanes))
-        assert {(status, end) for lane in first for status, _, end in lane} == {(201, "completed")}
+        # 200: a worker was too slow, and met what it had written down before.
+        told = {(status, end) for lane in first for status, _, end in lane}
+        assert told <= {(201, "completed"), (200, "completed")}
         ids = {checkout_id for lane in first for _, checkout_id, _ in lane}
         assert len(ids) == BILLS
         assert await sold(shop) == once
