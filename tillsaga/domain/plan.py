@@ -41,10 +41,10 @@ def seal_steps(checkout: Checkout) -> list[SealStep]:
 
 def spends(checkout: Checkout, provider: str) -> bool:
     """Whether the vendor's own sale transaction spends something of the customer's."""
-    return any(spent_offers(checkout, provider)) or any(_planned(checkout, provider))
+    return any(_spent_offers(checkout, provider)) or any(_planned(checkout, provider))
 
 
-def spent_offers(checkout: Checkout, provider: str) -> Iterator[Offer]:
+def _spent_offers(checkout: Checkout, provider: str) -> Iterator[Offer]:
     """What the vendor's own sale transaction uses up; not what the store bears by itself."""
     counting = (o for o in checkout.counting_offers() if o.provider == provider)
     return (o for o in counting if o.sealed_by_sale and not o.honoured)
@@ -53,7 +53,7 @@ def spent_offers(checkout: Checkout, provider: str) -> Iterator[Offer]:
 def spends_points_only(checkout: Checkout, provider: str) -> bool:
     """Whether a return at that vendor would restore all that its transaction spends."""
     tenders = list(_planned(checkout, provider))
-    return not any(spent_offers(checkout, provider)) and all(t.type == "points" for t in tenders)
+    return not any(_spent_offers(checkout, provider)) and all(t.type == "points" for t in tenders)
 
 
 def _planned(checkout: Checkout, provider: str) -> Iterator[Tender]:
