@@ -63,6 +63,7 @@ async def test_every_switch_is_listed_with_its_default_first(shop: LetsTradeTill
         "finalise_duplicate": "reject",
         "refund_enabled": False,
         "errors_as_200": False,
+        "product_handling_fees": "0.00",
         "finalise_order_id": "same",
     }
     names = [operation["name"] for operation in index["operations"]]
