@@ -83,7 +83,9 @@ class Tenders:
             answer = await self._vendors.find_tender(order)
             if answer.found is not None:
                 return name, answer
-            failure = failure or answer.failure
+            # Another vendor's no says nothing while one that may have it does not answer.
+            if answer.failure and (failure is None or answer.failure.code == "vendor_unavailable"):
+                failure = answer.failure
         if failure is not None:
             raise Refusal(failure.code, failure.detail)
         raise Refusal("tender_refused", f"no vendor of this store takes {message.type}")
