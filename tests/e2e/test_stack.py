@@ -9,9 +9,11 @@ from tillsaga.demo.scenarios import SCENARIOS
 from tillsaga.demo.shopper import Shopper, new_shopper
 from tillsaga.demo.stage import Json, Played, Stage
 from tillsaga.demo.stories.building import GIFTCARD, LINES, PREPAID, authorise, reward_of
+from tillsaga.demo.stories.mixes import POINTS_WORTH
 from tillsaga.demo.till import Till
 from tillsaga.demo.tour import compare, play
 from tillsaga.dev.stack import API, TEMPORAL, WORKER
+from tillsaga.dev.stores_template import UTRECHT
 
 pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
 
@@ -91,12 +93,24 @@ def test_a_worker_killed_while_a_vendor_spends_for_good_changes_nothing(
     stage.sandbox.go_wrong(vendor, "delay", times=None, delay_ms=1000, **rule)
     with ThreadPoolExecutor(1) as aside:
         played = aside.submit(play, stage, name)
-        stage.wait_for(lambda: spent(stage.sandbox.books()[vendor]) > before, f"{vendor} spends")
+        stage.wait_for(
+            lambda: played.done() or spent(stage.sandbox.books()[vendor]) > before, "spending"
+        )
         stage.stack.kill(WORKER)
         stage.sandbox.mend()
         stage.stack.start(WORKER)
 
         assert played.result().problems == []
+
+
+def test_a_till_asks_anew_for_what_a_vendor_was_too_slow_to_answer(stage: Stage) -> None:
+    shopper = new_shopper(stage.sandbox)
+    with stage.till(UTRECHT) as till:
+        checkout = till.open(LINES, shopper.loyale.identifier)
+        stage.sandbox.go_wrong("loyale", "delay", "transaction.create", delay_ms=3000)
+        checkout = till.tender(checkout, "points", POINTS_WORTH)
+
+    assert [tender["status"] for tender in checkout["tenders"]] == ["planned"]
 
 
 def charge_while_killing(

@@ -14,6 +14,8 @@ Json = dict[str, Any]
 FINAL = ("completed", "cancelled", "expired")
 PATIENCE_SECONDS = 40.0
 _AGAIN_SECONDS = 0.2
+_ANEW_SECONDS = 6.0
+"""After so long without an effect, what was accepted was refused: nobody tells the till."""
 
 
 class TillRefused(Exception):
@@ -53,16 +55,14 @@ class Till:
     def offer(self, checkout: Json, **offer: object) -> Json:
         """Apply an offer by `code` or `offer_id`, priced by `discount`; wait until it counts."""
         taken = _taken(checkout)
-        seen = self._act(checkout, "offers", offer)
-        return self.wait_until(seen, lambda now: _taken(now) > taken)
+        return self._insist(checkout, "offers", offer, lambda now: _taken(now) > taken)
 
     def tender(self, checkout: Json, kind: str, amount: int, reference: str | None = None) -> Json:
         """Charge a stored value; wait until it is charged, or planned where that comes later."""
         body: Json = {"type": kind, "amount": amount}
         body |= {"reference": reference} if reference else {}
         charged = _charged(checkout)
-        seen = self._act(checkout, "tenders", body)
-        return self.wait_until(seen, lambda now: _charged(now) > charged)
+        return self._insist(checkout, "tenders", body, lambda now: _charged(now) > charged)
 
     def ready(self, checkout: Json) -> Json:
         """Freeze the basket."""
@@ -97,13 +97,15 @@ class Till:
         path = f"/checkouts/{checkout['id']}/receipt"
         return self._until_answered("GET", path, headers=headers).text
 
-    def wait_until(self, checkout: Json, reached: Callable[[Json], bool]) -> Json:
+    def wait_until(
+        self, checkout: Json, reached: Callable[[Json], bool], seconds: float = PATIENCE_SECONDS
+    ) -> Json:
         """Read the checkout again and again.
 
         Raises:
             TillRefused: it does not get there.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + seconds
         while not reached(checkout):
             if time.monotonic() > deadline:
                 raise TillRefused(f"{checkout['id']} stays {checkout['status']}")
@@ -115,11 +117,24 @@ class Till:
         """Wait until the checkout has ended."""
         return self.wait_until(checkout, lambda seen: seen["status"] in FINAL)
 
+    def _insist(
+        self, checkout: Json, action: str, body: Json, reached: Callable[[Json], bool]
+    ) -> Json:
+        """Ask anew where a vendor was too slow: the same offer or tender is never taken twice."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            seen = self._act(checkout, action, body)
+            try:
+                return self.wait_until(seen, reached, _ANEW_SECONDS)
+            except TillRefused:
+                if time.monotonic() > deadline:
+                    raise
+
     def _act(self, checkout: Json, action: str, body: Json) -> Json:
         return self._post(f"/checkouts/{checkout['id']}/{action}", body)
 
     def _post(self, path: str, body: Json) -> Json:
-        # One key for all attempts: whatever the first one did is answered, never done again.
+        # One key for attempts without an answer: what the first one did is never done again.
         headers = {"Idempotency-Key": str(uuid4())}
         seen: Json = self._until_answered("POST", path, json=body, headers=headers).json()
         return seen
@@ -138,6 +153,9 @@ class Till:
                 said = f"{problem['code']}: {problem['detail']}"
                 if not problem["retryable"]:
                     raise TillRefused(f"{method} {path}: {said}")
+                if answer.headers.get("Idempotency-Replayed") == "true":
+                    # A no that stands for its key; what may be asked again is another request.
+                    request["headers"] = {"Idempotency-Key": str(uuid4())}
             if time.monotonic() > deadline:
                 raise TillRefused(f"{method} {path}: {said}")
             time.sleep(_AGAIN_SECONDS)
