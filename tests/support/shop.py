@@ -5,7 +5,7 @@ import shutil
 import socket
 import sys
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -103,6 +103,9 @@ class Checkout:
     async def prepaid(self, amount: int | None = None) -> dict[str, Any]:
         return await self.ok("add_tender", m.AddTender(type="prepaid", amount=amount))
 
+    async def points(self, amount: int | None = None) -> dict[str, Any]:
+        return await self.ok("add_tender", m.AddTender(type="points", amount=amount))
+
     async def ready(self) -> int:
         """Freeze the basket; answers what is due."""
         seen = await self.ok("ready", m.MakeReady())
@@ -178,7 +181,9 @@ class Shop:
             }
             | more
         )
-        start = self.start_for(f"chk_{uuid.uuid4().hex[:16]}")
+        start = self.start_for(f"chk_{uuid.uuid4().hex[:16]}").model_copy(
+            update={"cashier_id": message.cashier_id}
+        )
         await self.wiring.checkouts.open_bill(
             self.store.id, message.basket.id, "f", "till-1", lambda _: start.checkout_id
         )
@@ -231,6 +236,15 @@ class Shop:
         rule = {"vendor": vendor, "kind": kind, "operation": operation} | more
         await self.control("POST", "/faults", rule)
 
+    async def switch(self, vendor: str, **values: Any) -> None:
+        """Let a vendor behave otherwise."""
+        await self.control("POST", "/switches", {vendor: values})
+
+    async def asked(self, vendor: str) -> list[str]:
+        """The operations that a vendor was asked for, oldest first."""
+        log = (await self.control("GET", "/requests"))["requests"]
+        return [entry["operation"] for entry in log if entry["vendor"] == vendor]
+
     async def mend(self) -> None:
         """Take all faults away."""
         await self.control("DELETE", "/faults")
@@ -248,8 +262,11 @@ async def open_shop(
     max_cached_workflows: int = 1000,
     skips_time: bool = True,
     database_url: str | None = None,
+    settings: Mapping[str, dict[str, Any]] | None = None,
 ) -> AsyncIterator[Shop]:
     """Open the doors of a store with vendors of these kinds; everything is gone afterwards.
+
+    `settings` are added to a vendor's own, by kind.
 
     Without `skips_time` on the real server, which can reset, list and schedule.
     """
@@ -259,13 +276,15 @@ async def open_shop(
     temporal = _time_skipping if skips_time else _real
     async with _sandbox() as base_url, temporal() as env:
         path = folder / "stores.yaml"
-        path.write_text(stores_yaml(base_url, kinds, yaml.safe_load(f"{{{policy}}}")))
+        path.write_text(stores_yaml(base_url, kinds, yaml.safe_load(f"{{{policy}}}"), settings))
         wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
         queue = f"shop-{uuid.uuid4().hex[:8]}"
         workers = build_workers(
             env.client, wiring, queue, max_cached_workflows=max_cached_workflows
         )
-        async with httpx.AsyncClient(base_url=base_url, timeout=30) as http:
+        # Shorter than the sandbox keeps an idle connection, which a slow test would find closed.
+        limits = httpx.Limits(keepalive_expiry=2)
+        async with httpx.AsyncClient(base_url=base_url, timeout=30, limits=limits) as http:
             running = [asyncio.create_task(worker.run()) for worker in workers]
             try:
                 yield Shop(env, wiring, http, queue)

@@ -1,6 +1,6 @@
 """The stores file of a test shop: any mix of vendors, all of them in one sandbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -42,15 +42,24 @@ DISCOUNTS: dict[str, Any] = {
 }
 
 
-def stores_yaml(sandbox: str, kinds: Sequence[str], policy: dict[str, Any], **more: Any) -> str:
+def stores_yaml(
+    sandbox: str,
+    kinds: Sequence[str],
+    policy: dict[str, Any],
+    settings: Mapping[str, dict[str, Any]] | None = None,
+    **more: Any,
+) -> str:
     """Write the file for one store; dollars where Koupon is among its vendors."""
     american = "koupon" in kinds
+    providers = [provider(kind, sandbox) for kind in kinds]
+    for described in providers:
+        described["settings"] |= (settings or {}).get(described["kind"], {})
     store = {
         "id": STORE,
         "name": "Amsterdam Centraal",
         "currency": "USD" if american else "EUR",
         "timezone": "America/New_York" if american else "Europe/Amsterdam",
-        "providers": [provider(kind, sandbox) for kind in kinds],
+        "providers": providers,
         "discounts": DISCOUNTS,
         "policy": {"answer_budget": "20s"} | policy,
     }

@@ -17,7 +17,8 @@ USED = Refusing(code="offer_refused", detail="the voucher has been used already"
 EXPIRED = Refusing(code="code_expired", detail="the voucher has expired")
 ELSEWHERE = Refusing(code="offer_refused", detail="the voucher is not for this store")
 TILLS_OWN = Refusing(
-    code="offer_refused", detail="the vendor does not check such codes, and the store has no price"
+    code="discount_unknown",
+    detail="the vendor does not check such codes, and the store has no price",
 )
 
 
