@@ -33,6 +33,7 @@ from tillsaga.domain.reads import (
     Visit,
     VisitAnswer,
 )
+from tillsaga.domain.recovery import may_stand
 from tillsaga.domain.view import RefusalBody
 from tillsaga.errors import Refusal, Refused, TillsagaError, Unavailable
 
@@ -118,9 +119,24 @@ class ReadActivities:
         connector = self._connectors.of(order.store_id, order.offer.provider)
         try:
             async with asyncio.timeout(order.patience.total_seconds()):
-                return CheckAnswer(lost=await connector.check_offer(order.offer))
+                lost = await connector.check_offer(order.offer)
         except (TillsagaError, TimeoutError) as failed:
             return CheckAnswer(failure=_failure(failed))
+        if lost is not None and await self._is_spent_by_us(order):
+            return CheckAnswer()
+        return CheckAnswer(lost=lost)
+
+    async def _is_spent_by_us(self, order: CheckOffer) -> bool:
+        """What this checkout has spent itself is not lost to it, after a reset."""
+        commit = order.offer.commit
+        if commit is None:
+            return False
+        ours = (commit.operation, order.offer.provider, commit.subject)
+        return any(
+            may_stand(record)
+            for record in await self._book.of_checkout(order.checkout_id)
+            if (record.order.operation, record.order.provider, record.order.subject) == ours
+        )
 
     @activity.defn(name="find_tender")
     async def find_tender(self, order: FindTender) -> TenderAnswer:

@@ -444,7 +444,7 @@ class CheckoutWorkflow(TillMessages):
                 continue
             if self._checkout.expires_at is not None:
                 self._silent = True
-            elif self._checkout.status == "ready" and self._checkout.paid_something:
+            elif self._checkout.status in ("open", "ready") and self._checkout.paid_something:
                 words = "a payment began and the till fell silent"
                 self._checkout.open_attention("payment_unknown", words, workflow.now())
                 await self._save()

@@ -8,7 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
     from tillsaga.domain.discounts import Discount, savings
-    from tillsaga.domain.effects import Effect, Outcome, Step, reservation
+    from tillsaga.domain.effects import Effect, Outcome, Step
     from tillsaga.domain.messages import ApplyOffer, RemoveOffer
     from tillsaga.domain.offers import NOBODY, Offer, Refusing, likeliest
     from tillsaga.errors import Refusal
@@ -117,6 +117,8 @@ class Offers:
             raise Refusal("offer_refused", "another offer on this bill spends the same")
         if offer.earns_only:
             return
+        if discount is None and offer.refusal is not None:
+            raise Refusal(offer.refusal.code, offer.refusal.detail)
         if discount is None:
             raise Refusal("discount_unknown", "neither the vendor nor the store says its worth")
         if quantity > offer.max_quantity:
@@ -141,22 +143,27 @@ class Offers:
         """Take it where the vendor can hold it, claim it anyway, and count it."""
         effect, outcome = await self.secure(offer, patient=False)
         if outcome.status != "applied":
-            raise self._refused(offer, effect, outcome)
+            raise await self._refused(offer, effect, outcome)
 
     async def secure(self, offer: Offer, *, patient: bool = True) -> tuple[Effect, Outcome]:
         """Hold or claim an offer; who is patient hears how it ended."""
-        step = offer.hold or reservation(offer.subject)
-        step = self._for_member(offer, step)
-        effect = self._checkout.start_effect(offer.provider, step)
-        outcome = await self._effects.do(effect, patient=patient)
+        claim, *rest = offer.holding
+        effect, outcome = await self._take(offer, claim, patient)
+        for step in rest:
+            if outcome.status == "applied":
+                effect, outcome = await self._take(offer, step, patient)
         if outcome.status == "applied" and outcome.done is not None:
-            offer.status = "held" if offer.hold else "applied"
+            offer.status = "held" if offer.is_holdable else "applied"
             offer.hold_expires_at = outcome.done.expires_at
             offer.refusal = None
             offer.member_id = offer.member_id or self._holder(offer)
             offer.sequence = offer.sequence or self._checkout.next_sequence()
             self._checkout.reprice()
         return effect, outcome
+
+    async def _take(self, offer: Offer, step: Step, patient: bool) -> tuple[Effect, Outcome]:
+        effect = self._checkout.start_effect(offer.provider, self._for_member(offer, step))
+        return effect, await self._effects.do(effect, patient=patient)
 
     def _holder(self, offer: Offer) -> str | None:
         """Whose it is from now on, if it was nobody's: the vendor redeems it for them."""
@@ -174,8 +181,11 @@ class Offers:
             offer.commit = offer.commit.model_copy(update={"request": commit})
         return step.model_copy(update={"request": request})
 
-    def _refused(self, offer: Offer, effect: Effect, outcome: Outcome) -> Refusal:
+    async def _refused(self, offer: Offer, effect: Effect, outcome: Outcome) -> Refusal:
         refusal = refusal_for(self._effects, effect, outcome, otherwise="offer_refused")
+        claim = self._checkout.effect("reserve", offer.provider, offer.subject)
+        if claim is not None and claim is not effect and claim.may_stand:
+            await self._effects.undo(claim)
         offer.status = "refused"
         offer.refusal = Refusing(code=refusal.code, detail=refusal.detail)
         return refusal
@@ -268,7 +278,7 @@ class Offers:
     async def _is_lost(self, offer: Offer) -> bool:
         if offer.status == "redeemed" or offer.automatic:
             return False
-        if offer.hold is None:
+        if not offer.is_holdable:
             answer = await self._vendors.check_offer(offer)
             if answer.lost is None:
                 return False

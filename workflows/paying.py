@@ -45,6 +45,7 @@ class Paying:
         self._checkout = checkout
         self._effects = effects
         self._vendors = vendors
+        self._offers = offers
         self.sealing = Sealing(checkout, effects, offers, tenders)
 
     # --- reports --------------------------------------------------------------------------------
@@ -235,6 +236,7 @@ class Paying:
             words = f"{provider} did not take the sale: {answer.failure.detail}"
             self._attend("earning_failed", words, None)
             return
+        checkout.degraded = [each for each in checkout.degraded if each.provider != provider]
         identified = answer.identified
         if identified and identified.member:
             checkout.members[provider] = identified.member
@@ -404,15 +406,10 @@ class Paying:
         checkout.attention = [a for a in checkout.attention if (a.code, a.effect_id) not in settled]
 
     async def _hold_again(self, offer: Offer) -> None:
-        step = offer.hold or reservation(offer.subject)
-        effect = self._checkout.start_effect(offer.provider, step)
-        outcome = await self._effects.do(effect, patient=True)
-        if outcome.status == "applied":
-            offer.status = "held" if offer.hold else "applied"
-            offer.refusal = None
-            return
-        words = f"{offer.title} was gone when the late payment arrived: {outcome.detail}"
-        lose(self._checkout, offer, why(outcome), words, effect)
+        effect, outcome = await self._offers.secure(offer)
+        if outcome.status != "applied":
+            words = f"{offer.title} was gone when the late payment arrived: {outcome.detail}"
+            lose(self._checkout, offer, why(outcome), words, effect)
 
     def _attend(
         self, code: str, words: str, amount: int | None, effect: Effect | None = None

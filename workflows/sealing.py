@@ -21,6 +21,8 @@ from workflows.tenders import Tenders
 
 WITH_THE_BASKET = frozenset({"redeem_coupon", "burn_voucher"})
 """A one-step till cannot wait for an authorisation, so these run when its basket is ready."""
+ASK_AGAIN = frozenset({"code_expired", "vendor_unavailable"})
+"""A no that another code, or another time, may turn into a yes."""
 ABOUT_MONEY = frozenset({"tender_refused", "insufficient_balance"})
 """A no to what should pay, not to what lowers the price."""
 
@@ -151,9 +153,8 @@ class Sealing:
     async def _lost(self, sealed: SealStep, effect: Effect, outcome: Outcome) -> None:
         if outcome.status == "not_sent":
             self._effects.undo_later(effect)
-        detail = outcome.detail or "the vendor refused"
-        code = outcome.code if outcome.code == "code_expired" else "offer_lost"
-        refusing = Refusing(code=outcome.code or "offer_lost", detail=detail)
+        refusing = _why(outcome)
+        code = refusing.code if refusing.code in ASK_AGAIN else "offer_lost"
         offer = self._offer(sealed)
         if offer is not None:
             offer.status, offer.refusal = "lost", refusing
@@ -164,7 +165,7 @@ class Sealing:
         if self._checkout.terms.offers == "all_or_none":
             await self._offers.lose_all("another offer of this sale was lost")
         self._checkout.reprice()
-        raise Refusal(code, f"{effect.nature.title} at {sealed.provider}: {detail}")
+        raise Refusal(code, f"{effect.nature.title} at {sealed.provider}: {refusing.detail}")
 
     async def _lose_what_is_to_blame(self, provider: str, refusing: Refusing) -> None:
         """Nothing was spent: keep what still stands, and free what does not for other tills."""
@@ -198,3 +199,12 @@ class Sealing:
         mine = [o for o in self._checkout.counting_offers() if o.provider == provider]
         spent = [o for o in mine if o.sealed_by_sale or (earning and o.earns_only)]
         return [offer for offer in spent if not offer.honoured]
+
+
+def _why(outcome: Outcome) -> Refusing:
+    """Say why a step of the seal did not happen."""
+    if outcome.status == "not_sent":
+        return Refusing(code="vendor_unavailable", detail="the vendor does not answer")
+    return Refusing(
+        code=outcome.code or "offer_lost", detail=outcome.detail or "the vendor refused"
+    )

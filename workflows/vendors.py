@@ -193,8 +193,12 @@ class Vendors:
 
     async def check_offer(self, offer: Offer) -> CheckAnswer:
         """Ask whether an offer that is not held still stands."""
-        store_id = self._checkout.terms.store_id
-        order = CheckOffer(store_id=store_id, patience=self.patience, offer=offer)
+        order = CheckOffer(
+            checkout_id=self._checkout.id,
+            store_id=self._checkout.terms.store_id,
+            patience=self.patience,
+            offer=offer,
+        )
         return await self._ask("check_offer", offer.provider, order, CheckAnswer)
 
     async def read_selection(self, provider: str, body: Json) -> SelectionAnswer:

@@ -116,7 +116,6 @@ OPERATIONS = _operations(
         title="activate the voucher",
         stage=Stage.APPLY,
         reversibility="none_needed",
-        exclusive=True,
     ),
     Operation(
         name="spend_points",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tillsaga.domain.discounts import Discount
-from tillsaga.domain.effects import Step
+from tillsaga.domain.effects import OPERATIONS, Step, reservation
 from tillsaga.domain.model import Instant, Json, Model, MutableModel, Text
 
 IdentifierType = Literal["card", "qr", "email", "phone", "member_id", "code"]
@@ -106,6 +106,19 @@ class Offer(MutableModel):
     def counts(self) -> bool:
         """Whether it lowers the price."""
         return self.honoured or self.status in ("held", "applied", "redeemed")
+
+    @property
+    def is_holdable(self) -> bool:
+        """Whether the vendor keeps it for us; an activation leaves it to whoever comes first."""
+        return self.hold is not None and OPERATIONS[self.hold.operation].undo is not None
+
+    @property
+    def holding(self) -> tuple[Step, ...]:
+        """The steps that keep it for this checkout: the vendor's hold, or else our own claim."""
+        if self.hold is not None and self.is_holdable:
+            return (self.hold,)
+        claim = reservation(self.subject)
+        return (claim,) if self.hold is None else (claim, self.hold)
 
 
 def nobodys(checkout_id: str, code: str, why: Refusing) -> Offer:

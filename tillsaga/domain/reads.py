@@ -83,6 +83,7 @@ class ScanCodes(Asked):
 class CheckOffer(Asked):
     """Ask whether an offer that no vendor holds still stands."""
 
+    checkout_id: str = ""
     offer: Offer
 
 

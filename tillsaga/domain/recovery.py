@@ -1,7 +1,7 @@
 """Going on without the history: a checkout rebuilt from what the records know."""
 
 from tillsaga.domain.checkout import Checkout
-from tillsaga.domain.effects import OPERATIONS, Effect, EffectStatus, reservation
+from tillsaga.domain.effects import OPERATIONS, Effect, EffectStatus
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.ports import CallState, EffectRecord, Facts, outcome_of
 from tillsaga.domain.view import StartCheckout
@@ -54,9 +54,14 @@ def spent_for_good(facts: Facts) -> bool:
     return any(
         OPERATIONS[record.order.operation].rank
         and OPERATIONS[record.order.operation].reversibility == "irreversible"
-        and record.do.state in _MAY_STAND
+        and may_stand(record)
         for record in facts.effects
     )
+
+
+def may_stand(record: EffectRecord) -> bool:
+    """Whether the vendor's books may show it."""
+    return record.do.state in _MAY_STAND
 
 
 def _notice_what_went_back(checkout: Checkout) -> None:
@@ -68,7 +73,7 @@ def _notice_what_went_back(checkout: Checkout) -> None:
             tender.status = "reversed"
             checkout.status = "cancelling"
     for offer in checkout.counting_offers():
-        step = offer.hold or reservation(offer.subject)
+        step = offer.holding[0]
         effect = checkout.effect(step.operation, offer.provider, step.subject)
         if effect is not None and _went_back(effect):
             offer.status = "released"
