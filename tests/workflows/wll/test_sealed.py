@@ -155,7 +155,7 @@ async def test_a_sale_that_fails_after_the_burn_is_a_goodwill_case_for_each_vouc
     seen = await checkout.seen()
     goodwill = [("goodwill", burn(one)) for one in (world.BENEFIT, world.REDEEMED)]
     assert (seen["status"], cases(seen)) == ("cancelled", goodwill)
-    words = "5.00 off: burn the voucher at wll cannot be undone"
+    words = "burn the voucher at wll cannot be undone: 5.00 off"
     assert [(a["detail"], a["amount"]) for a in seen["attention"]] == [(words, 5_00)] * 2
     assert effects(seen, "burn_voucher") == ["irreversible", "irreversible"]
     assert [offer(seen, one)["status"] for one in (BENEFIT, REDEEMED)] == ["redeemed"] * 2
