@@ -41,6 +41,11 @@ class RecordActivities:
         """Write a payment fact."""
         await self._checkouts.note_payment(order.checkout_id, order.report, order.verdict)
 
+    @activity.defn(name="end_claims")
+    async def end_claims(self, checkout_id: str) -> None:
+        """Let others have what this checkout has spent its part of."""
+        await self._checkouts.end_claims(checkout_id)
+
     @activity.defn(name="save_checkout")
     async def save(self, order: SaveCheckout) -> None:
         """Save the state, or archive it."""

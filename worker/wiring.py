@@ -129,6 +129,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             records.read_facts,
             records.note_payment,
             records.save,
+            records.end_claims,
             sweep.find_forsaken,
         ],
         workflow_runner=workflow_runner(),

@@ -115,6 +115,7 @@ class CheckoutWorkflow(TillMessages):
             await workflow.wait_condition(self._is_called)
             if self._work is not None and self._work.done():
                 self._finish_work(self._work)
+                await self._free_what_is_spent()
             elif self._inbox:
                 await self._take(self._inbox.take())
                 await self._save_if_reopened()
@@ -127,6 +128,11 @@ class CheckoutWorkflow(TillMessages):
             self._effects.changed = False
             self._publish()
         alarm.cancel()
+
+    async def _free_what_is_spent(self) -> None:
+        """A vendor that is down must not keep the customer's points from their next sale."""
+        if self._checkout.status == "completed" and self._effects.unsettled:
+            await memory.end_claims(self._checkout.id)
 
     def _leave_a_trace(self) -> None:
         """Something was settled in the background: make this workflow task leave an event.

@@ -33,6 +33,16 @@ async def note_payment(checkout_id: str, report: PaymentReport, verdict: str) ->
     )
 
 
+async def end_claims(checkout_id: str) -> None:
+    """End the claims of a sale whose report has to wait for a vendor."""
+    await workflow.execute_local_activity_method(
+        RecordActivities.end_claims,
+        checkout_id,
+        start_to_close_timeout=queues.RECORD,
+        retry_policy=queues.RECORDS,
+    )
+
+
 async def save(checkout: Checkout, *, ended: bool = False) -> None:
     """Save the state to go on from; `ended` archives it with its receipt."""
     state = checkout.model_dump(mode="json")

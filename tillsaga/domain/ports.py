@@ -415,6 +415,10 @@ class CheckoutBook(Protocol):
         """Write a payment fact, or change the verdict on the one that is there."""
         ...
 
+    async def end_claims(self, checkout_id: str) -> None:
+        """End a sold checkout's claims: what is spent need not be kept from others any more."""
+        ...
+
     async def save(self, checkout_id: str, state: Json, view: Json, ended: bool) -> None:
         """Save state and view; `ended` archives them and ends the checkout's live claims."""
         ...

@@ -58,6 +58,11 @@ class SqlCheckoutBook(SqlBillBook):
             if await insert_new(session, row, "checkout_id", "reference", "status") is None:
                 await _change_payment(session, row)
 
+    async def end_claims(self, checkout_id: str) -> None:
+        """End a sold checkout's claims, but for those with an effect in doubt."""
+        async with self._database.write() as session:
+            await end_claims(session, checkout_id)
+
     async def save(self, checkout_id: str, state: Json, view: Json, ended: bool) -> None:
         """Save state and view; `ended` archives them and ends the checkout's live claims.
 

@@ -169,3 +169,21 @@ async def test_a_strict_store_waits_for_the_vendor_and_asks_it_again(strict_shop
     assert (seen["degraded"], len(seen["members"])) == ([], 2)
     seen = await checkout.pay(11_50)
     assert (seen["status"], len(seen["earned"])) == ("completed", 2)
+
+
+async def test_points_are_free_for_the_next_sale_although_another_vendor_is_down(
+    shop: Shop,
+) -> None:
+    await down(shop, "leat", times=None)
+    first = await shop.open(None, *CARDS)
+    await first.ok("add_tender", m.AddTender(type="points", amount=1_00))
+    sold = await first.pay(await first.ready())
+    assert (sold["status"], sold["degraded"]) == ("completed", LEAT_DOWN)
+
+    second = await shop.open(None, *CARDS)
+    seen = await second.ok("add_tender", m.AddTender(type="points", amount=1_00))
+
+    assert [tender["status"] for tender in seen["tenders"]] == ["charged"]
+    await shop.mend()
+    await second.pay(await second.ready())
+    assert await first.ended() == await second.ended() == "completed"
