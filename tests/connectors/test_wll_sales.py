@@ -104,6 +104,9 @@ async def test_w19_without_receipts_the_sale_is_one_event(vendor: Vendor) -> Non
 
     (body,) = vendor.bodies(EVENTS)
     assert (body["type"], body["subject"]) == ("SHOP_SALE", M)
+    sold = post().sale
+    assert sold is not None
+    assert body["occurredAt"] == f"{sold.paid_at:%Y-%m-%dT%H:%M:%S}.000Z"
     assert body["payload"] == {
         "transactionId": "chk_1",
         "operationId": KEY,

@@ -84,7 +84,7 @@ async def sold(shop: Shop) -> tuple[int, int, int]:
     return len(books["transactions"]), ann - 7830, bob - 1500
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_a_queue_of_bills_is_sold_once_whoever_sends_it(tmp_path: Path) -> None:
     records, bills = tmp_path / "queue.db", queue()
     records.write_bytes(template_database().read_bytes())
