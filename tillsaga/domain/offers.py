@@ -165,9 +165,10 @@ class Tender(MutableModel):
 
 
 def likeliest(found: Sequence[Offer]) -> list[Offer]:
-    """Prefer who knows a code to who cannot be asked whether it is theirs."""
+    """Prefer who knows a code to who cannot be asked, and among those who could use it now."""
     known = [offer for offer in found if not offer.assumed]
-    return known or list(found)
+    usable = [offer for offer in found if not offer.needs_member]
+    return known or usable or list(found)
 
 
 def masked(code: str | None) -> str | None:

@@ -34,7 +34,7 @@ class Coupons:
             return None
         if member is not None and not await self._taken(barcode, member.member_id):
             return None
-        return self._offer(barcode, discount)
+        return self._offer(barcode, discount, assumed=member is None)
 
     async def lost(self, offer: Offer, customer_id: str | None) -> str | None:
         """Say by our code why a coupon would not be taken any more; None while it would."""
@@ -47,7 +47,7 @@ class Coupons:
         asked = self._members.ask({"customerId": customer_id}, more={"coupons": [barcode]})
         return await unless_refused(asked, "offer_refused") is not None
 
-    def _offer(self, barcode: str, discount: Discount) -> Offer:
+    def _offer(self, barcode: str, discount: Discount, assumed: bool) -> Offer:
         subject = f"coupon-{digest(self._provider, barcode)}"
         return Offer(
             id=f"{self._provider}:{subject}",
@@ -59,6 +59,7 @@ class Coupons:
             min_spend_amount=discount.min_spend_amount,
             discount=discount,
             sealed_by_sale=True,
+            assumed=assumed,
             needs_member=True,
             data={"barcode": barcode},
         )
