@@ -11,9 +11,14 @@ from pathlib import Path
 
 from temporalio.client import WorkflowFailureError
 
+from tests.support.claims import claim, sold
+from tests.support.letstrade_bill import with_codes
 from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop, payment
 from tillsaga.domain import messages as m
 from tillsaga.sandbox import world
+from tillsaga.sandbox.koupon import world as koupon
+from tillsaga.sandbox.loyale import world as loyale
+from tillsaga.sandbox.wll import world as wll
 from workflows.repair import RepairWorkflow
 
 HISTORIES = Path(__file__).parent.parent / "histories"
@@ -124,7 +129,70 @@ async def repaired(shop: Shop) -> Checkout:
     return checkout
 
 
+async def mixed(shop: Shop) -> Checkout:
+    """Coupons and points are spent between the authorisation and the capture."""
+    checkout = await shop.open(basket(currency="USD"), world.ANN_CARD, loyale.ANN_BARCODE)
+    await checkout.scan(world.VOUCHER_COFFEE)
+    await checkout.scan(koupon.BARCODE)
+    await checkout.ok("add_tender", m.AddTender(type="points", amount=1_00))
+    due = await checkout.ready()
+    await checkout.pay(due, "authorized")
+    await checkout.pay(due)
+    return checkout
+
+
+async def goodwill(shop: Shop) -> Checkout:
+    """A coupon is spent for good, and then the card is declined."""
+    checkout = await shop.open(basket(currency="USD"), world.ANN_CARD)
+    await checkout.scan(koupon.BARCODE)
+    due = await checkout.ready()
+    await checkout.pay(due, "authorized")
+    await checkout.pay(due, "declined", final=True)
+    return checkout
+
+
+async def finalised(shop: Shop) -> Checkout:
+    """A redemption code and a payment code, whose finalise loses its answer."""
+    checkout = await with_codes(shop)
+    due = await checkout.ready()
+    await shop.fault("drop_after", "offerings.finalise", "letstrade")
+    await checkout.pay(due, "authorized")
+    await checkout.until(lambda seen: seen["instruction"] == "capture")
+    await checkout.pay(due)
+    return checkout
+
+
+async def told_later(shop: Shop) -> Checkout:
+    """White Label is down from the first basket to the capture."""
+    down = {"vendor": "wll", "kind": "maintenance", "times": None}
+    await shop.control("POST", "/faults", down)
+    checkout = await shop.open(None, world.ANN_CARD, wll.MEMBER_ACCOUNT)
+    await checkout.pay(await checkout.ready())
+    await shop.mend()
+    return checkout
+
+
+async def closed(shop: Shop) -> Checkout:
+    """A bill that is paid already, with a voucher that its till has given."""
+    given = [{"code": world.VOUCHER_COFFEE, "discount_amount": 3_50}]
+    return await shop.open(None, world.ANN_CARD, mode="closed_bill", offers=given)
+
+
+async def claimed(shop: Shop) -> Checkout:
+    """Somebody claims the points of a sale that nobody was identified for."""
+    checkout = await sold(shop)
+    await claim(shop, checkout)
+    checkout.id = f"claim-{checkout.id}"
+    return checkout
+
+
 Shape = Callable[[Shop], Awaitable[Checkout]]
+KINDS: dict[str, tuple[str, ...]] = {
+    "mixed": ("leat", "loyale", "koupon"),
+    "goodwill": ("leat", "loyale", "koupon"),
+    "finalised": ("letstrade",),
+    "told_later": ("leat", "wll"),
+}
 SHAPES: list[Shape] = [
     paid,
     split,
@@ -137,6 +205,12 @@ SHAPES: list[Shape] = [
     charge_in_doubt,
     late,
     repaired,
+    mixed,
+    goodwill,
+    finalised,
+    told_later,
+    closed,
+    claimed,
 ]
 
 
@@ -144,7 +218,8 @@ async def record(shape: Shape) -> None:
     """Play one shape on the real server and keep its history."""
     policy = "abandon_after: 1s" if shape is expired else ""
     with tempfile.TemporaryDirectory() as folder:
-        async with open_shop(Path(folder), policy=policy, skips_time=False) as shop:
+        kinds = KINDS.get(shape.__name__, ("leat",))
+        async with open_shop(Path(folder), policy=policy, kinds=kinds, skips_time=False) as shop:
             checkout = await shape(shop)
             handle = shop.client.get_workflow_handle(checkout.id)
             with suppress(WorkflowFailureError):
