@@ -92,7 +92,7 @@ async def test_a_queue_of_bills_is_sold_once_whoever_sends_it(tmp_path: Path) ->
     once = (BILLS, BILLS // 2 * PER_BILL, BILLS // 2 * PER_BILL)
 
     async with (
-        open_shop(tmp_path, skips_time=False, database_url=url) as shop,
+        a_shop(tmp_path, url) as shop,
         a_door(shop) as till,
     ):
         lanes = [bills[lane::TILLS] for lane in range(TILLS)]
@@ -111,7 +111,7 @@ async def test_a_queue_of_bills_is_sold_once_whoever_sends_it(tmp_path: Path) ->
 
     # Another Temporal server, which knows of nothing, and a vendor with books that are empty.
     async with (
-        open_shop(tmp_path, skips_time=False, database_url=url) as shop,
+        a_shop(tmp_path, url) as shop,
         a_door(shop) as till,
     ):
         late = await drain(till, bills)
