@@ -9,10 +9,10 @@ import respx
 from pydantic import SecretStr
 
 from tillsaga.connectors.config import ConnectorConfig
+from tillsaga.connectors.koupon.coupons import member_of
 from tillsaga.domain.discounts import Discount
 from tillsaga.domain.effects import Done, EffectOrder, Step, Timing
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import Member
 from tillsaga.domain.sale import Sale
 
 BASE = "http://storeconnect.kouponmedia.test/v1"
@@ -23,7 +23,7 @@ BARCODE = "0049000012345"
 EXPIRED = "0099999999990"
 LOYALTY = "LOY-700100"
 COFFEE, SNACK = "CPN-COFFEE", "CPN-SNACK"
-MEMBER = Member(provider="koupon", member_id=LOYALTY)
+MEMBER = member_of("koupon", LOYALTY)
 
 DISCOUNTS = {
     BARCODE: Discount(type="absolute", amount=1_00, title="1.00 off", min_spend_amount=2_00),

@@ -9,13 +9,13 @@ from tests.connectors.koupon_asks import (
     COFFEE,
     EXPIRED,
     LOYALTY,
-    MEMBER,
     SNACK,
     order,
 )
 from tests.connectors.koupon_box import Box, connector, now, redeem, scanned
 from tests.connectors.sandbox_server import Control
 from tillsaga.connectors.koupon import Koupon
+from tillsaga.connectors.koupon.coupons import member_of
 from tillsaga.errors import AnswerLost, NotSent, Refused, Unanswerable
 from tillsaga.sandbox.koupon import world
 
@@ -87,7 +87,7 @@ async def test_a_barcode_without_a_price_is_refused_by_the_vendor_alone(
 
 
 async def test_a_coupon_code_of_another_customer_is_refused(koupon: Koupon, shop: Box) -> None:
-    other = MEMBER.model_copy(update={"member_id": world.EMPTY_LOYALTY})
+    other = member_of("koupon", world.EMPTY_LOYALTY)
     offer = await koupon.find_offer(COFFEE, other)
     assert offer is not None
     with pytest.raises(Refused):

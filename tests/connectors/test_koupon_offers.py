@@ -18,6 +18,7 @@ from tests.connectors.koupon_asks import (
 )
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.koupon import Koupon
+from tillsaga.connectors.koupon.coupons import member_of
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.effects import OPERATIONS, Stage
 from tillsaga.domain.offers import Identifier
@@ -45,6 +46,7 @@ async def test_a_loyalty_id_is_taken_as_it_is_if_the_till_says_whose_it_is(
     asked = Identifier(type=type_, value=LOYALTY, provider="koupon")
 
     assert (await koupon.identify(asked)).member == MEMBER
+    assert LOYALTY not in MEMBER.member_id  # it is personal, and views show it
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ async def test_a_coupon_code_is_redeemed_with_the_loyalty_id(koupon: Koupon) -> 
     assert LOYALTY not in offer.subject
     assert offer.commit.request == {"discount_asset": LOYALTY, "coupon_code": COFFEE}
     assert (offer.kind, offer.hold, offer.max_quantity) == ("coupon", None, 50)
-    assert (offer.needs_member, offer.member_id) == (True, LOYALTY)
+    assert (offer.needs_member, offer.member_id) == (True, MEMBER.member_id)
 
 
 async def test_a_coupon_code_without_its_customer_asks_for_them(koupon: Koupon) -> None:
@@ -123,7 +125,7 @@ async def test_any_other_unknown_code_is_not_koupons(koupon: Koupon, code: str) 
 
 
 async def test_the_customers_own_barcode_is_no_offer(koupon: Koupon) -> None:
-    card = MEMBER.model_copy(update={"member_id": "4006381333931"})
+    card = member_of("koupon", "4006381333931")
 
     assert await koupon.find_offer("4006381333931", card) is None
 

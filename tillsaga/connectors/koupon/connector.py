@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.koupon.client import KIND, KouponClient
-from tillsaga.connectors.koupon.coupons import Coupons
+from tillsaga.connectors.koupon.coupons import Coupons, member_of
 from tillsaga.connectors.koupon.redeem import RedeemCoupon
 from tillsaga.connectors.koupon.report import ReportSale
 from tillsaga.domain.basket import Basket
@@ -59,7 +59,7 @@ class Koupon:
         """Take a loyalty id as it is, if the till says that it is Koupon's."""
         if identifier.provider != self.provider or identifier.type not in IDENTIFYING:
             return Identified()
-        return Identified(member=Member(provider=self.provider, member_id=identifier.value))
+        return Identified(member=member_of(self.provider, identifier.value))
 
     async def quote(
         self,

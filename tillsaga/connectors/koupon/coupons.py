@@ -30,14 +30,15 @@ class Coupons:
         discount, for tills that price themselves.
         """
         discount = self._discounts.get(code)
-        itself = member is not None and code == member.member_id
+        loyalty = loyalty_of(member)
+        itself = loyalty is not None and code == loyalty
         if itself or (discount is None and not is_barcode(code)):
             return None
         if is_barcode(code):
             return self._offer(code, {"discount_asset": code}, discount)
-        if member is None:
+        if loyalty is None:
             return self._unclaimed(code, discount)
-        pair: Json = {"discount_asset": member.member_id, "coupon_code": code}
+        pair: Json = {"discount_asset": loyalty, "coupon_code": code}
         return self._offer(code, pair, discount, member)
 
     def _unclaimed(self, code: str, discount: Discount | None) -> Offer:
@@ -73,6 +74,17 @@ class Coupons:
             needs_member=owner is not None,
             max_quantity=MOST,
         )
+
+
+def member_of(provider: str, loyalty: str) -> Member:
+    """Describe a customer; the loyalty id is personal, and a member's id is shown (trap 14)."""
+    return Member(provider=provider, member_id=_digest(loyalty), data={"loyalty_id": loyalty})
+
+
+def loyalty_of(member: Member | None) -> str | None:
+    """Read the loyalty id as it was scanned."""
+    loyalty = member.data.get("loyalty_id") if member is not None else None
+    return loyalty if isinstance(loyalty, str) else None
 
 
 def is_barcode(code: str) -> bool:
