@@ -4,6 +4,7 @@ import asyncio
 
 from temporalio import activity
 
+from activities.own_traces import OwnTraces
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Identifier, Member, Offer
 from tillsaga.domain.ports import (
@@ -46,6 +47,7 @@ class ReadActivities:
         self._connectors = connectors
         self._book = book
         self._checkouts = checkouts
+        self._own = OwnTraces(book)
 
     @activity.defn(name="visit_vendor")
     async def visit(self, order: Visit) -> VisitAnswer:
@@ -105,13 +107,20 @@ class ReadActivities:
         connector = self._connectors.of(order.store_id, order.provider)
         try:
             async with asyncio.timeout(order.patience.total_seconds()):
-                return OfferAnswer(
-                    offer=await connector.find_offer(
-                        order.code, order.member, order.basket, order.terminal_id
-                    )
-                )
+                return OfferAnswer(offer=await self._find_offer(connector, order))
         except (TillsagaError, TimeoutError) as failed:
             return OfferAnswer(failure=_failure(failed))
+
+    async def _find_offer(self, connector: Connector, order: FindOffer) -> Offer | None:
+        found = await connector.find_offer(
+            order.code, order.member, order.basket, order.terminal_id
+        )
+        if found is not None or order.member is None:
+            return found
+        unasked = await connector.find_offer(order.code, None, order.basket, order.terminal_id)
+        if unasked is None or not await self._own.spent(order.checkout_id, unasked):
+            return None
+        return unasked.model_copy(update={"assumed": False})
 
     @activity.defn(name="check_offer")
     async def check_offer(self, order: CheckOffer) -> CheckAnswer:
@@ -130,7 +139,7 @@ class ReadActivities:
         """What this checkout has spent itself is not lost to it, after a reset."""
         commit = order.offer.commit
         if commit is None:
-            return False
+            return await self._own.spent(order.checkout_id, order.offer)
         ours = (commit.operation, order.offer.provider, commit.subject)
         return any(
             may_stand(record)
@@ -156,6 +165,7 @@ class ReadActivities:
             return TenderAnswer(failure=_failure(failed))
         if found is None:
             return TenderAnswer()
+        found = await self._own.restoring(order.checkout_id, order.provider, found)
         charged = await self._charged(order.checkout_id, found.step.operation, found.subject)
         return TenderAnswer(found=found, charged=charged)
 

@@ -161,6 +161,7 @@ class Vendors:
         checkout = self._checkout
         return [
             FindOffer(
+                checkout_id=checkout.id,
                 patience=self.patience,
                 store_id=checkout.terms.store_id,
                 terminal_id=checkout.terminal_id,

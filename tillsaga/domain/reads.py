@@ -58,6 +58,7 @@ class VisitAnswer(Model):
 class FindOffer(Asked):
     """Ask one vendor for a scanned code."""
 
+    checkout_id: str = ""
     provider: str
     code: str
     member: Member | None = None

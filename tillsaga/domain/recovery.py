@@ -104,7 +104,8 @@ def _adopt(checkout: Checkout, record: EffectRecord) -> None:
     if outcome is None:
         effect.status = "in_doubt"
     else:
-        effect.status = _STATUS[outcome.status]
+        if (effect.status, outcome.status) != ("irreversible", "applied"):
+            effect.status = _STATUS[outcome.status]
         effect.outcome = outcome
         effect.reversed_by = outcome.reversed_by
     if record.undo is not None and record.undo.state in _LEAVING:
