@@ -38,6 +38,9 @@ LATE = timedelta(seconds=1)
 """What an answer may take on its way, beyond the vendor's part of the budget."""
 
 _UNREAD = ReadFailure(code="service_unavailable", detail="the selection cannot be read now")
+_SILENT = frozenset({"vendor_unavailable", "vendor_refused"})
+"""Answers about the vendor and not about the customer: it is asked once more after the payment."""
+
 _LATE = ReadFailure(code="vendor_unavailable", detail="no answer within the budget")
 
 
@@ -72,7 +75,7 @@ class Vendors:
         checkout.absent = {
             visit.provider: visit.identifiers
             for visit, answer in zip(visits, answers, strict=True)
-            if answer.failure and answer.failure.code == "vendor_unavailable"
+            if answer.failure and answer.failure.code in _SILENT
         }
         return answers
 

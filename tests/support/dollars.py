@@ -24,7 +24,6 @@ SOLD = {"leat": {f"points:{leat.ANN}": 4, leat.VOUCHER_COFFEE: 1}, "loyale": SPE
 NOTHING: dict[str, dict[str, int]] = {"leat": {}, "loyale": {}, "koupon": {}}
 
 
-
 def _balances(before: Any, after: Any) -> dict[str, int]:
     """Loyale's balances alone: how many sales there were, tests ask by themselves."""
     moves = loyale_books.moved(before, after)

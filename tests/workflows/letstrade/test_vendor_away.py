@@ -93,3 +93,16 @@ async def test_a_loan_pays_what_the_customers_subscription_leaves(shop: Shop) ->
         world.SUBSCRIPTION: -1,
         "orders": 1,
     }
+
+
+async def test_a_vendor_that_will_not_have_us_is_put_before_a_person(shop: Shop) -> None:
+    """E.g. a token that was revoked: asking again for days would be silence."""
+    await shop.fault("refuse", "offerings.get", "letstrade", code=401, times=None)
+    checkout = await shop.open(bill())
+    assert [each["provider"] for each in checkout.view["degraded"]] == ["letstrade"]
+
+    await checkout.pay(await checkout.ready())
+
+    assert await checkout.ended() == "completed"
+    seen = await checkout.seen()
+    assert [case["code"] for case in seen["attention"]] == ["earning_failed"]
