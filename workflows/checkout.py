@@ -116,6 +116,7 @@ class CheckoutWorkflow(TillMessages):
             if self._work is not None and self._work.done():
                 self._finish_work(self._work)
                 await self._free_what_is_spent()
+                await self._save_if_reopened()
             elif self._inbox:
                 await self._take(self._inbox.take())
                 await self._save_if_reopened()
@@ -322,11 +323,12 @@ class CheckoutWorkflow(TillMessages):
         await self._gathering.codes.take_back(message)
         return self._reply()
 
-    async def _ready(self, message: m.MakeReady) -> Reply:
+    async def _ready(self, message: m.MakeReady) -> Reply | None:
         already = self._checkout.status == "ready"
         await self._gathering.make_ready(message)
         if not already and self._checkout.payment_flow == "one_step":
-            await self._seal_at_ready()
+            self._begin(self._seal_at_ready())
+            return None
         if not already:
             await self._save()
         return self._reply()
@@ -348,6 +350,7 @@ class CheckoutWorkflow(TillMessages):
         except Refusal:
             self._checkout.status = "open"
             raise
+        await self._save()
 
     async def _reopen(self, _: m.Reopen) -> Reply:
         checkout = self._checkout
@@ -409,10 +412,14 @@ class CheckoutWorkflow(TillMessages):
 
     def _finish_work(self, work: asyncio.Task[None]) -> None:
         self._work = None
-        work.result()
+        refusal = None
+        try:
+            work.result()
+        except Refusal as no:
+            refusal = refusal_body(no, self._checkout)
         waiting, self._waiting = self._waiting, []
         for letter in waiting:
-            letter.answer(self._reply(status=201 if letter.creates else 200))
+            letter.answer(self._reply(refusal, status=201 if letter.creates else 200))
         deferred, self._deferred = self._deferred, []
         self._inbox.put_back(deferred)
 
@@ -493,6 +500,7 @@ class CheckoutWorkflow(TillMessages):
     def _instruct_to_wait(self) -> None:
         checkout = self._checkout
         in_doubt = any(tender.status == "in_doubt" for tender in checkout.tenders)
+        in_doubt = in_doubt or self._paying.sealing.waits
         if in_doubt and checkout.instruction is None:
             checkout.instruction = "wait"
         elif not in_doubt and checkout.instruction == "wait":

@@ -303,7 +303,7 @@ class PaidSealing(Sealing):
     async def _outcome(self, effect: Effect, sale: Sale | None) -> Outcome:
         return await self._effects.do(effect, patient=True, sale=sale)
 
-    def _redeemed(self, offer: Offer, done: Done) -> None:
+    async def _redeemed(self, offer: Offer, done: Done) -> None:
         offer.status = "redeemed"
         wanted = offer.commit.request.get("quantity", 1) if offer.commit else 1
         redeemed = done.data.get("quantity", wanted)

@@ -5,7 +5,7 @@ import asyncio
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from tillsaga.domain.checkout import Checkout
+    from tillsaga.domain.checkout import Checkout, Earned
     from tillsaga.domain.effects import Done, Effect, Outcome, Step
     from tillsaga.domain.goodwill import Item, open_goodwill, spent_by
     from tillsaga.domain.plan import sale_of
@@ -26,6 +26,8 @@ class Doubts:
         """Take the checkout and its effects."""
         self._checkout = checkout
         self._effects = effects
+        self.waits = False
+        """A lost answer is asked for: the till had better wait."""
 
     async def decide(self, effect: Effect, outcome: Outcome, sale: Sale | None) -> Outcome:
         """Wait for a lost answer as long as the store allows, then follow its policy."""
@@ -38,11 +40,11 @@ class Doubts:
 
     async def _wait_out(self, effect: Effect, sale: Sale | None) -> Outcome:
         checkout = self._checkout
-        checkout.instruction = "wait"
+        self.waits = self._effects.changed = True
         settling = asyncio.create_task(self._clear_up(effect, sale))
         patience = checkout.terms.in_doubt_after.total_seconds()
         done, _ = await workflow.wait([settling], timeout=patience)
-        checkout.instruction = None
+        self.waits = False
         if done:
             return settling.result()
         # Written down now: what a refusal gives up no longer counts when it is known at last.
@@ -79,7 +81,23 @@ class Doubts:
         if outcome.status == "refused" and status in _SOLD:
             await self._send_again(effect, spent)
         elif outcome.status == "applied" and (not honoured or status in _GIVEN_UP):
+            await self._take_back(effect, spent)
+        elif outcome.status == "applied" and outcome.done is not None:
+            self._tell(effect, outcome.done)
+
+    async def _take_back(self, effect: Effect, spent: list[Item]) -> None:
+        """The sale went on without it; the vendor's own cases say what it does not give back."""
+        if effect.nature.reversibility == "reversible":
+            await self._effects.undo(effect)
+        else:
             open_goodwill(self._checkout, effect, workflow.now(), spent)
+
+    def _tell(self, effect: Effect, done: Done) -> None:
+        if done.points is not None or done.points_after is not None:
+            earned = Earned(
+                provider=effect.provider, points=done.points, balance_after=done.points_after
+            )
+            self._checkout.earned.append(earned)
 
     def _is_known(self, effect: Effect) -> None:
         case = ("effect_in_doubt", effect.id)
@@ -93,7 +111,8 @@ class Doubts:
         sale = sale_of(self._checkout) if effect.sealed_as else None
         again.sealed, again.sealed_as = True, sale.digest if sale else None
         outcome = await self._effects.do(again, patient=True, sale=sale)
-        if outcome.status == "applied":
+        if outcome.status == "applied" and outcome.done is not None:
+            self._tell(again, outcome.done)
             return
         for what, amount in spent or [(again.nature.title, None)]:
             words = f"{what}: {again.provider} refused it after the payment: {outcome.detail}"

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.effects import Effect, Outcome, Step
     from tillsaga.domain.messages import ApplyOffer, RemoveOffer
     from tillsaga.domain.offers import NOBODY, Offer, Refusing, likeliest
+    from tillsaga.domain.plan import is_closed
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
@@ -47,13 +48,13 @@ class Offers:
         require_basket(self._checkout)
         offer = await self._named(message)
         if offer.counts:
+            await self._change_quantity(offer, message.quantity)
             return offer
+        if offer.sealed_by_sale and is_closed(self._checkout, offer.provider):
+            raise Refusal("offer_refused", "the vendor has closed its part of this bill for good")
         discount = message.discount or offer.discount
         self._check(offer, discount, message.quantity)
-        offer.quantity = message.quantity
-        if offer.commit is not None and offer.max_quantity > 1:
-            request = {**offer.commit.request, "quantity": message.quantity}
-            offer.commit = offer.commit.model_copy(update={"request": request})
+        self._count(offer, message.quantity)
         before = (offer.discount, offer.status)
         offer.discount = discount
         await self.hold(offer)
@@ -64,6 +65,28 @@ class Offers:
             offer.discount, offer.status = before
             raise
         return offer
+
+    def _count(self, offer: Offer, quantity: int) -> None:
+        offer.quantity = quantity
+        if offer.commit is not None and offer.max_quantity > 1:
+            request = {**offer.commit.request, "quantity": quantity}
+            offer.commit = offer.commit.model_copy(update={"request": request})
+        self._checkout.reprice()
+
+    async def _change_quantity(self, offer: Offer, quantity: int) -> None:
+        """The same offer again, another number of times: one line all the same."""
+        before = offer.quantity
+        if quantity == before:
+            return
+        if offer.status == "redeemed":
+            raise Refusal("offer_refused", "the vendor has spent it: its quantity is final")
+        self._check_quantity(offer, offer.discount, quantity)
+        self._count(offer, quantity)
+        try:
+            await self._tenders.fit()
+        except Refusal:
+            self._count(offer, before)
+            raise
 
     async def _named(self, message: ApplyOffer) -> Offer:
         if message.offer_id is not None:
@@ -106,6 +129,8 @@ class Offers:
         return found[0]
 
     def _check(self, offer: Offer, discount: Discount | None, quantity: int) -> None:
+        if self._is_unknown(offer):
+            raise Refusal("offer_refused", "whether it is spent already, a person has to find out")
         member = self._checkout.members.get(offer.provider)
         if offer.needs_member and member is None:
             raise Refusal("member_required", "the vendor gives this only to a known customer")
@@ -121,11 +146,23 @@ class Offers:
             raise Refusal(offer.refusal.code, offer.refusal.detail)
         if discount is None:
             raise Refusal("discount_unknown", "neither the vendor nor the store says its worth")
+        self._check_quantity(offer, discount, quantity)
+
+    def _check_quantity(self, offer: Offer, discount: Discount | None, quantity: int) -> None:
+        """Refuse to spend what would take nothing off, be it only the last of several."""
         if quantity > offer.max_quantity:
             times = "once" if offer.max_quantity == 1 else f"{offer.max_quantity} times"
             raise Refusal("offer_refused", f"this offer can be taken {times} per sale")
-        if self.would_save(discount) == 0:
+        if discount is not None and self.would_save(discount, quantity, beside=offer) == 0:
             raise Refusal("offer_refused", "the offer takes nothing off this basket")
+
+    def _is_unknown(self, offer: Offer) -> bool:
+        """Whether its vendor was asked to redeem it, and nobody knows whether it did."""
+        step = offer.commit
+        effect = (
+            self._checkout.effect(step.operation, offer.provider, step.subject) if step else None
+        )
+        return effect is not None and effect.status == "manual"
 
     def is_spent(self, offer: Offer) -> bool:
         """Whether another offer that counts spends the same at the vendor."""
@@ -133,11 +170,17 @@ class Offers:
         same = (o for o in others if o.provider == offer.provider)
         return any(not set(o.spends).isdisjoint(offer.spends) for o in same)
 
-    def would_save(self, discount: Discount) -> int:
-        """Say what a discount would take off on top of all that counts, minor units."""
+    def would_save(self, discount: Discount, quantity: int = 1, beside: Offer | None = None) -> int:
+        """Say what the last of several equal discounts would take off, minor units.
+
+        On top of all that counts but `beside`.
+        """
         basket = self._checkout.basket
-        counting = [o.discount for o in self._checkout.counting_offers() if o.discount]
-        return sum(savings(basket, [*counting, discount])[-1].values()) if basket else 0
+        if basket is None:
+            return 0
+        others = (o for o in self._checkout.counting_offers() if o is not beside)
+        counting = [o.discount for o in others for _ in range(o.quantity) if o.discount]
+        return sum(savings(basket, [*counting, *[discount] * quantity])[-1].values())
 
     async def hold(self, offer: Offer) -> None:
         """Take it where the vendor can hold it, claim it anyway, and count it."""

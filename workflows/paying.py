@@ -8,7 +8,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout, Earned, GiveBack, Payment, Status
     from tillsaga.domain.effects import Effect, Outcome, Step, reservation
-    from tillsaga.domain.goodwill import open_goodwill, spent_by
+    from tillsaga.domain.goodwill import not_restored, open_goodwill, serve_after_all, spent_by
     from tillsaga.domain.messages import CorrectPayment, PaymentReport
     from tillsaga.domain.offers import Identifier, Offer, Tender
     from tillsaga.domain.payments import Judgement, instruction_for, judge
@@ -295,6 +295,7 @@ class Paying:
         await self._effects.undo_all([e for e in checkout.effects if self._goes_back(e)])
         self._open_goodwill_cases()
         self._mark_given_back()
+        self._unearn()
         self._list_payments_to_give_back()
         checkout.status = end_as
 
@@ -319,9 +320,17 @@ class Paying:
             self._checkout.attention = kept
         return effect.status == "applied" or no_favour
 
+    def _unearn(self) -> None:
+        """No points are earned by a sale that failed, unless the vendor keeps it."""
+        checkout = self._checkout
+        effects = {e.provider: checkout.sale_effect(e.provider) for e in checkout.earned}
+        kept = {provider for provider, effect in effects.items() if effect and effect.done}
+        checkout.earned = [earned for earned in checkout.earned if earned.provider in kept]
+
     def _mark_given_back(self) -> None:
+        left = {name for effect in self._checkout.effects for name in not_restored(effect)}
         for offer in self._checkout.offers:
-            if self._is_spent(offer):
+            if self._is_spent(offer) or (offer.counts and offer.id in left):
                 offer.status = "redeemed"
             elif offer.counts:
                 step = offer.hold
@@ -337,12 +346,15 @@ class Paying:
             effect = self._checkout.tender_effect(tender)
             never_charged = tender.planned and effect is None
             reversed_ = effect is not None and effect.status == "reversed"
+            if tender.subject in left:
+                continue
             if tender.pays and (reversed_ or never_charged):
                 tender.status = "reversed"
             elif tender.pays and effect is not None and effect.status == "refused":
                 tender.status = "refused"
             elif tender.planned and effect is not None and effect.status == "irreversible":
                 tender.status = "charged"
+        self._checkout.reprice()
 
     def _is_spent(self, offer: Offer) -> bool:
         """Whether it counted and is gone for good, sale or no sale."""
@@ -376,7 +388,7 @@ class Paying:
         checkout = self._checkout
         checkout.generation += 1
         checkout.give_back = []
-        self._count_again_what_is_spent()
+        serve_after_all(checkout)
         checkout.instruction = None
         checkout.status = "ready"
         for offer in checkout.offers:
@@ -395,15 +407,7 @@ class Paying:
                 tender.status, tender.honoured = "refused", True
                 words = f"a {tender.type} could not be charged again: {outcome.detail}"
                 self._attend("tender_lost", words, tender.amount, effect)
-
-    def _count_again_what_is_spent(self) -> None:
-        """What could not be undone serves the sale after all: nobody has to make it good."""
-        checkout = self._checkout
-        spent = [effect for effect in checkout.effects if effect.status == "irreversible"]
-        for effect in spent:
-            effect.status, effect.wanted = "applied", True
-        settled = {("goodwill", effect.id) for effect in spent}
-        checkout.attention = [a for a in checkout.attention if (a.code, a.effect_id) not in settled]
+        checkout.reprice()
 
     async def _hold_again(self, offer: Offer) -> None:
         effect, outcome = await self._offers.secure(offer)

@@ -40,6 +40,11 @@ class Sealing:
         self._tenders = tenders
         self._doubts = Doubts(checkout, effects)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a lost answer is asked for, so that the till had better wait."""
+        return self._doubts.waits
+
     def is_due(self) -> bool:
         """Whether anything is left to seal, or sealed for a sale that has changed since."""
         steps = seal_steps(self._checkout)
@@ -119,7 +124,7 @@ class Sealing:
         effect.sealed_as = sale.digest if sale else None
         outcome = await self._outcome(effect, sale)
         if outcome.status == "applied" and outcome.done is not None:
-            self._sealed(sealed, outcome.done)
+            await self._sealed(sealed, outcome.done)
         else:
             await self._lost(sealed, effect, outcome)
 
@@ -127,10 +132,10 @@ class Sealing:
         outcome = await self._effects.do(effect, sale=sale)
         return await self._doubts.decide(effect, outcome, sale)
 
-    def _sealed(self, sealed: SealStep, done: Done) -> None:
+    async def _sealed(self, sealed: SealStep, done: Done) -> None:
         offer = self._offer(sealed)
         if offer is not None:
-            self._redeemed(offer, done)
+            await self._redeemed(offer, done)
             return
         for tender in self._charging(sealed.provider):
             tender.status = "charged"
@@ -142,13 +147,15 @@ class Sealing:
             )
             self._checkout.earned.append(earned)
 
-    def _redeemed(self, offer: Offer, done: Done) -> None:
+    async def _redeemed(self, offer: Offer, done: Done) -> None:
         offer.status = "redeemed"
         redeemed = done.data.get("quantity")
         if isinstance(redeemed, int) and redeemed < offer.quantity:
-            offer.quantity = redeemed
+            words = f"only {redeemed} of {offer.quantity} of {offer.title} could be redeemed"
+            offer.quantity, offer.refusal = redeemed, Refusing(code="offer_lost", detail=words)
+            await self._lose_the_rest()
             self._checkout.reprice()
-            raise Refusal("offer_lost", f"only {redeemed} of {offer.title} could be redeemed")
+            raise Refusal("offer_lost", words)
 
     async def _lost(self, sealed: SealStep, effect: Effect, outcome: Outcome) -> None:
         if outcome.status == "not_sent":
@@ -162,10 +169,14 @@ class Sealing:
             await self._lose_what_is_to_blame(sealed.provider, refusing)
         else:
             self._lose_all_of(sealed.provider, refusing)
-        if self._checkout.terms.offers == "all_or_none":
-            await self._offers.lose_all("another offer of this sale was lost")
+        await self._lose_the_rest()
         self._checkout.reprice()
         raise Refusal(code, f"{effect.nature.title} at {sealed.provider}: {refusing.detail}")
+
+    async def _lose_the_rest(self) -> None:
+        """A store may want all of its offers or none."""
+        if self._checkout.terms.offers == "all_or_none":
+            await self._offers.lose_all("another offer of this sale was lost")
 
     async def _lose_what_is_to_blame(self, provider: str, refusing: Refusing) -> None:
         """Nothing was spent: keep what still stands, and free what does not for other tills."""

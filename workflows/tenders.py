@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.effects import Done, Effect, Step, reservation
     from tillsaga.domain.messages import AddTender, RemoveTender
     from tillsaga.domain.offers import Tender, masked
+    from tillsaga.domain.plan import is_closed
     from tillsaga.domain.ports import FoundTender
     from tillsaga.domain.reads import FindTender, TenderAnswer
     from tillsaga.errors import Refusal
@@ -40,6 +41,8 @@ class Tenders:
             if message.amount in (None, known.amount):
                 return known
             raise Refusal("tender_exists", "the same card pays another amount; remove it first")
+        if found.planned and is_closed(checkout, provider):
+            raise Refusal("tender_refused", "the vendor has closed its part of this bill for good")
         amount = self._amount(message, provider, answer)
         tender = Tender(
             id=f"tnd_{len(checkout.tenders) + 1}",
@@ -183,6 +186,8 @@ class Tenders:
 
     async def _free(self, tender: Tender) -> None:
         """Nothing is charged yet, or the seal takes it back when it sees that the sale changed."""
+        if tender.status == "charged" and is_closed(self._checkout, tender.provider):
+            raise Refusal("tender_refused", "the vendor does not take the charge back")
         effect = self._checkout.effect("reserve", tender.provider, tender.subject)
         if effect is not None and effect.may_stand and tender.status == "planned":
             await self._effects.undo(effect)

@@ -28,6 +28,7 @@ from tests.support.finding import effects
 from tests.support.shop import Checkout, Shop, open_shop
 from tillsaga.domain import messages as m
 from tillsaga.sandbox.koupon import world as koupon
+from tillsaga.sandbox.loyale import world as loyale
 
 TOO_FEW = "Customer does not have enough points for redemption. Required: 100 Current: 7"
 
@@ -74,17 +75,33 @@ async def test_too_few_points_cost_the_tenders_and_not_the_coupon(tmp_path: Path
         assert loyale_books.paid(told) == {"Card": 4_00}
 
 
-async def test_a_refused_coupon_costs_the_coupon_and_frees_it(tmp_path: Path) -> None:
-    async with a_shop(tmp_path) as shop:
-        checkout, _ = await refused_at_loyale(shop, "Coupon not valid: 7652874580312")
+async def use_coupon_elsewhere(shop: Shop) -> None:
+    """Another outlet's till sells with the same coupon."""
+    line = {"quantity": 1, "sku": "TEA", "unitSalePrice": 1}
+    body = {"customerId": loyale.ANN, "lineItems": [line], "coupons": [loyale.COUPON]}
+    headers = {"X-Scheme": loyale.SCHEME, "X-ApiKey": loyale.API_KEY}
+    answer = await shop.http.post("/loyale/api/Transaction", json=body, headers=headers)
+    assert answer.is_success, answer.text
 
-        assert offers(checkout.view)["2.00 off"] == ("lost", 0)
-        assert {status for _, _, status in tenders(checkout.view)} == {"planned"}
-        assert checkout.view["totals"]["due_amount"] == DUE + 2_00
-        freed = [e["id"] for e in checkout.view["effects"] if e["status"] == "reversed"]
-        assert [effect.partition("#")[0].split("-")[0] for effect in freed] == [
-            "reserve:loyale:coupon"
-        ]
+
+async def test_a_coupon_used_elsewhere_costs_the_coupon_and_frees_it(tmp_path: Path) -> None:
+    async with a_shop(tmp_path) as shop:
+        checkout = await loaded(shop)
+        due = await checkout.ready()
+        await use_coupon_elsewhere(shop)
+
+        seen = await checkout.pay(due, "authorized")
+
+        assert (seen["instruction"], offers(seen)["2.00 off"]) == ("void", ("lost", 0))
+        assert {status for _, _, status in tenders(seen)} == {"planned"}
+        assert seen["totals"]["due_amount"] == DUE + 2_00
+        freed = [e["id"] for e in seen["effects"] if e["status"] == "reversed"]
+        assert [effect.split("-")[0] for effect in freed] == ["reserve:loyale:coupon"]
+        seen = await paid_anew(checkout)
+        assert (seen["status"], cases(seen)) == ("completed", [])
+        assert (await shop.books("loyale"))["gift_cards"][loyale.GIFT_CARD][
+            "current_value"
+        ] == 24_00
 
 
 async def test_a_transaction_that_fails_later_is_a_refusal(tmp_path: Path) -> None:
@@ -96,7 +113,8 @@ async def test_a_transaction_that_fails_later_is_a_refusal(tmp_path: Path) -> No
         seen = await checkout.pay(await checkout.ready(), "authorized")
 
         assert (seen["instruction"], effects(seen, "post_transaction")) == ("void", ["refused"])
-        assert offers(seen)["2.00 off"] == ("lost", 0)
+        assert offers(seen)["2.00 off"] == ("applied", 2_00)
+        assert {status for _, _, status in tenders(seen)} == {"refused"}
         assert await before.moved() == NOTHING | {"koupon": REDEEMED}
         await switch(shop, "loyale", processing_outcome="COMPLETED", processing_reads=0)
         seen = await paid_anew(checkout)

@@ -242,6 +242,8 @@ class Concern(Model):
     code: Literal["goodwill", "vendor_mismatch"]
     detail: str
     amount: int | None = None
+    subject: str | None = None
+    """The offer's id, or the tender's subject, that stays spent."""
 
 
 class Done(Model):

@@ -32,3 +32,32 @@ def open_goodwill(checkout: Checkout, effect: Effect, now: datetime, items: list
     for what, amount in items or [("", effect.amount)]:
         detail = f"{words}: {what}" if what else words
         checkout.open_attention("goodwill", detail, now, effect=effect, amount=amount, again=True)
+
+
+def not_restored(effect: Effect) -> set[str]:
+    """Name what a vendor's return of its sale transaction left spent: offers and subjects."""
+    if effect.status != "reversed" or effect.outcome is None:
+        return set()
+    left = (concern for concern in effect.outcome.concerns if concern.code == "goodwill")
+    return {concern.subject for concern in left if concern.subject}
+
+
+def serve_after_all(checkout: Checkout) -> None:
+    """The customer has paid all the same: what stayed spent counts, and nobody makes it good.
+
+    A transaction that was returned is made again, but without what it has spent already.
+    """
+    for effect in checkout.effects:
+        left = not_restored(effect)
+        offers = [o for o in checkout.offers if o.id in left and o.status == "redeemed"]
+        tenders = [t for t in checkout.tenders if t.subject in left and t.status == "charged"]
+        for offer in offers:
+            offer.honoured = True
+        for tender in tenders:
+            tender.honoured = True
+        if effect.status == "irreversible":
+            effect.status, effect.wanted = "applied", True
+        elif not offers and not tenders:
+            continue
+        case = ("goodwill", effect.id)
+        checkout.attention = [a for a in checkout.attention if (a.code, a.effect_id) != case]

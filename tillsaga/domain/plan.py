@@ -61,6 +61,17 @@ def _planned(checkout: Checkout, provider: str) -> Iterator[Tender]:
     return (t for t in mine if t.pays and not t.honoured)
 
 
+def is_closed(checkout: Checkout, provider: str) -> bool:
+    """Whether the vendor's sale transaction stands for good: only a failed sale takes it back."""
+    effect = checkout.sale_effect(provider)
+    if effect is None or not effect.sealed:
+        return False
+    if effect.status != "applied":
+        return effect.status in ("in_doubt", "manual")
+    for_good = effect.nature.reversibility == "irreversible"
+    return for_good or (effect.done is not None and effect.done.binding)
+
+
 def _commits(checkout: Checkout, stage: Stage) -> list[tuple[Offer, Step]]:
     offers = [o for o in checkout.counting_offers() if not o.honoured]
     steps = [(o, o.commit) for o in offers if o.commit is not None]
@@ -260,7 +271,7 @@ def _sold_offer(checkout: Checkout, offer: Offer, amounts: dict[str, int]) -> So
 def _used_tenders(checkout: Checkout) -> list[UsedTender]:
     used = []
     for tender in checkout.tenders:
-        if tender.status not in ("charged", "planned"):
+        if tender.honoured or tender.status not in ("charged", "planned"):
             continue  # what was lost after the payment, the store bears
         # A planned tender is paid by the very transaction that is told of it.
         effect = None if tender.planned else checkout.tender_effect(tender)

@@ -94,9 +94,14 @@ class Answers:
 def _goodwill(item: Json) -> Concern:
     """Put before a person what the customer has lost, item by item."""
     amount = item.get("amount")
-    words = f"loyale does not give the spent {item['kind']} back"
+    kind = "gift card" if item["kind"] == "giftcard" else item["kind"]
+    words = f"loyale does not give the spent {kind} back"
+    subject = item.get("offer_id") or item.get("subject")
     return Concern(
-        code="goodwill", detail=words, amount=amount if isinstance(amount, int) else None
+        code="goodwill",
+        detail=words,
+        amount=amount if isinstance(amount, int) else None,
+        subject=subject if isinstance(subject, str) else None,
     )
 
 

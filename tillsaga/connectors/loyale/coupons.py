@@ -26,6 +26,8 @@ class Coupons:
     async def find(self, barcode: str, member: Member | None) -> Offer | None:
         """Find a coupon that the store has a price for; Loyale itself knows no prices.
 
+        Without a customer nobody is asked: the barcode may be another vendor's.
+
         None also where Loyale would not take it from this customer: whether it is another
         vendor's or used up, nobody can say.
         """
