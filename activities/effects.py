@@ -256,7 +256,11 @@ def _reversed(done: Done, undone: Done | None) -> Outcome:
     if undone is None:
         return Outcome(status="reversed", done=done)
     return Outcome(
-        status="reversed", done=done, reversed_by=undone.reference, concerns=undone.concerns
+        status="reversed",
+        done=done,
+        reversed_by=undone.reference,
+        concerns=undone.concerns,
+        undone_points=undone.points,
     )
 
 

@@ -5,6 +5,7 @@ import asyncio
 from temporalio import activity
 
 from activities.own_traces import OwnTraces
+from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Identifier, Member, Offer
 from tillsaga.domain.ports import (
@@ -12,6 +13,7 @@ from tillsaga.domain.ports import (
     Connector,
     Connectors,
     EffectBook,
+    ForeseesReturns,
     Identified,
     Quote,
     QuotesTenders,
@@ -100,6 +102,14 @@ class ReadActivities:
             for sale in quote.sales
         )
         return quote.model_copy(update={"sales": sales})
+
+    @activity.defn(name="foresee_return")
+    async def foresee_return(self, order: EffectOrder) -> int | None:
+        """Say what a return would do to the points, changing nothing; None: nobody can tell."""
+        connector = self._connectors.of(order.store_id, order.provider)
+        if isinstance(connector, ForeseesReturns):
+            return await connector.foresee_return(order)
+        return None
 
     @activity.defn(name="find_offer")
     async def find_offer(self, order: FindOffer) -> OfferAnswer:

@@ -18,10 +18,22 @@ from api.routes import (
     lookups,
     paying,
     receipts,
+    refunds,
 )
 from api.services import Services
 
-_ROUTERS = (checkouts, events, gathering, paying, claims, receipts, lookups, callbacks, health)
+_ROUTERS = (
+    checkouts,
+    events,
+    gathering,
+    paying,
+    claims,
+    receipts,
+    refunds,
+    lookups,
+    callbacks,
+    health,
+)
 
 
 def create_app(services: Services) -> FastAPI:

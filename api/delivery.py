@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from api import ended, starting, views
 from api.deadline import Deadline
@@ -85,7 +85,7 @@ async def _send(services: Services, letter: Letter, deadline: Deadline, store_id
     # Terminated, forgotten by Temporal, or paid after its end: go on from the records.
     request_id = letter.context.request_id or ""
     start = letter.start or starting.resumed_start(store, bill, request_id)
-    again = replace(letter, start=starting.again(start))
+    again = replace(letter, start=starting.again(start, letter.name))
     try:
         return await services.gateway.update(again, deadline.for_answer)
     except Gone as gone:
@@ -153,6 +153,8 @@ def answered(services: Services, claimed: Claimed, checkout_id: str, answer: Ans
         said = answer.refusal
         return _refused(claimed, checkout_id, said.code, said.detail, said)
     headers = _replay_headers(claimed)
+    if answer.answer is not None:
+        return JSONResponse(answer.answer, answer.status, headers=headers)
     if answer.status == 201:
         headers["Location"] = f"/v1/checkouts/{checkout_id}"
     return views.show(services, answer.checkout, answer.status, headers=headers)

@@ -39,12 +39,12 @@ async def answer(
 
 
 def _wakes(name: str, message: TillMessage, status: Status) -> bool:
-    """What is paid is never refused; after the sale come corrections and claims."""
+    """What is paid is never refused; after the sale come corrections, claims and refunds."""
     if isinstance(message, OpenCheckout):
         return message.closes
     if name == "payment":
         return isinstance(message, PaymentReport) and message.status == "captured"
-    return name in ("correct_payment", "claim") and name in ALLOWED[status]
+    return name in ("correct_payment", "claim", "refund") and name in ALLOWED[status]
 
 
 def _refused(name: str, status: Status) -> Refusal:

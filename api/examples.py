@@ -324,3 +324,44 @@ HEALTH: Json = {"status": "ok"}
 READINESS: Json = {"status": "ok", "checks": {"temporal": "ok", "records": "ok"}}
 METRICS = 'tillsaga_http_requests_total{operation="openCheckout",status="201"} 1.0\n'
 EVENT = ": ping\n\nevent: checkout\ndata: {...}\nid: 4\n\n"
+
+REFUND_ASKED: Json = {
+    "refund_id": "rfd-17",
+    "reason": "returned unopened",
+    "lines": [{"line_id": "1", "quantity": "1"}],
+    "tender_order": "reverse",
+}
+REFUND: Json = {
+    "refund_id": "rfd-17",
+    "checkout_id": _ID,
+    "status": "completed",
+    "reason": "returned unopened",
+    "currency": "EUR",
+    "lines": [{"line_id": "1", "quantity": "1", "amount": 175}],
+    "amount": 175,
+    "reversals": [
+        {
+            "provider": "leat",
+            "operation": "return_lines",
+            "status": "reversed",
+            "amount": 175,
+            "points": -1,
+        }
+    ],
+    "give_back": [{"payment_id": "pay_1", "type": "card", "amount": 175}],
+    "attention": [],
+    "created_at": "2026-03-02T09:12:00.000Z",
+}
+REFUND_PLANNED: Json = {
+    **REFUND,
+    "status": "pending",
+    "reversals": [
+        {
+            "provider": "leat",
+            "operation": "return_lines",
+            "status": "planned",
+            "amount": 175,
+            "points": -1,
+        }
+    ],
+}

@@ -21,6 +21,7 @@ TAGS = [
     {"name": "checkouts", "description": "Opening, reading, following."},
     {"name": "gathering", "description": "Basket, customer, offers, tenders."},
     {"name": "paying", "description": "Ready, payment, cancel."},
+    {"name": "refunds", "description": "What comes back after the sale."},
     {"name": "receipts", "description": "What the customer gets."},
     {"name": "lookups", "description": "Questions that change nothing."},
     {"name": "callbacks", "description": "What vendors post to us."},

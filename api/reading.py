@@ -9,6 +9,7 @@ from api.temporal import Gone, NoAnswer, Unreachable
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.model import Json
 from tillsaga.domain.plan import plan
+from tillsaga.domain.view import refund_view
 from tillsaga.errors import Refusal
 
 # Where the archive keeps the receipt: beside the state, in the same document.
@@ -80,6 +81,22 @@ async def read_receipt(services: Services, place: Place) -> Json:
     if not isinstance(receipt, dict):
         raise Refusal("receipt_not_ready", "the receipt is not kept any more")
     return receipt
+
+
+async def read_refund(services: Services, place: Place, refund_id: str) -> Json:
+    """Read one refund: from the saved state, which is written before its first vendor call.
+
+    Raises:
+        Refusal: `refund_not_found`: it was asked for and refused.
+    """
+    state = (await services.checkouts.facts(place.checkout_id)).state
+    known = {k: v for k, v in (state or {}).items() if k in Checkout.model_fields}
+    checkout = Checkout.model_validate(known) if known else None
+    refunds = checkout.refunds if checkout else []
+    found = next((refund for refund in refunds if refund.refund_id == refund_id), None)
+    if checkout is None or found is None:
+        raise Refusal("refund_not_found", "it was not accepted")
+    return refund_view(checkout, found)
 
 
 async def _archived(services: Services, place: Place) -> Json | None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from api.checkout_schema import (
     Amount,
+    AttentionDocument,
     CheckoutDocument,
     EarnedDocument,
     GiveBackDocument,
@@ -15,6 +16,7 @@ from api.checkout_schema import (
 from tillsaga.domain.checkout import Status, Totals
 from tillsaga.domain.effects import Reversibility
 from tillsaga.domain.offers import OfferKind, OfferStatus
+from tillsaga.domain.refunds import RefundStatus, ReversalStatus
 
 
 class FieldError(BaseModel):
@@ -46,6 +48,40 @@ class RequestDocument(BaseModel):
 
     route: str
     received_at: datetime
+
+
+class RefundedLineDocument(BaseModel):
+    """What came back of a line."""
+
+    line_id: str
+    quantity: str
+    amount: Amount
+
+
+class ReversalDocument(BaseModel):
+    """What is taken back at one vendor; `points` is signed for the customer."""
+
+    provider: str
+    operation: str
+    status: ReversalStatus
+    amount: Amount | None
+    points: int | None
+
+
+class RefundDocument(BaseModel):
+    """A refund. `status` is `attention` where a person has to settle something."""
+
+    refund_id: str
+    checkout_id: str
+    status: RefundStatus
+    reason: str
+    currency: str
+    lines: list[RefundedLineDocument]
+    amount: Amount
+    reversals: list[ReversalDocument]
+    give_back: list[GiveBackDocument] = Field(description="What the till gives back itself.")
+    attention: list[AttentionDocument]
+    created_at: datetime
 
 
 class CheckoutList(BaseModel):

@@ -18,6 +18,7 @@ from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, open_database
 from tillsaga.records.keys import SqlKeyBook
+from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.settings import Settings
 from tillsaga.stores import StoresFile, load_stores
 
@@ -41,6 +42,7 @@ class Services:
     def __post_init__(self) -> None:
         """Open the books that all requests share."""
         self.checkouts = SqlCheckoutBook(self.database)
+        self.refunds = SqlRefundBook(self.database)
         self.keys = SqlKeyBook(self.database)
         self.api_keys = SqlApiKeys(self.database)
         self.access = Access(self.api_keys)

@@ -54,7 +54,13 @@ def claim_start(store: Store, bill: BillRecord, request_id: str) -> Start:
     return replace(resumed, summary=summary, workflow="Claim", status="completed")
 
 
-def again(start: Start) -> Start:
-    """Start although an earlier run has ended or was terminated: it goes on from the records."""
+_TYPES = {"refund": "Refund"}
+
+
+def again(start: Start, message: str = "") -> Start:
+    """Start although an earlier run has ended or was terminated: it goes on from the records.
+
+    `message`: the name of what it is woken up for.
+    """
     order = start.order.model_copy(update={"resumed": True})
-    return replace(start, order=order, again=True)
+    return replace(start, order=order, again=True, workflow=_TYPES.get(message, start.workflow))

@@ -73,7 +73,7 @@ class Letter:
 
 
 class Answer(NamedTuple):
-    """What the checkout said: the view, for a no also the refusal, and to a vendor its answer."""
+    """What the checkout said: the view, for a no also the refusal, or what else was asked for."""
 
     status: int
     checkout: Json

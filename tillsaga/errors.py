@@ -70,6 +70,8 @@ REFUSALS: dict[str, RefusalKind] = {
     "member_not_found": RefusalKind(_MISSING, "No such member"),
     "card_not_found": RefusalKind(_MISSING, "No such card"),
     "code_unknown": RefusalKind(_MISSING, "No vendor of this store knows the code"),
+    "refund_not_found": RefusalKind(_MISSING, "The refund is not known"),
+    "line_not_found": RefusalKind(_MISSING, "The line was not sold"),
     "receipt_not_ready": RefusalKind(_CONFLICT, "There is no receipt yet", retryable=True),
     # the basket
     "basket_mismatch": RefusalKind(_WRONG, "The basket does not add up"),
@@ -103,6 +105,9 @@ REFUSALS: dict[str, RefusalKind] = {
     # the payment
     "payment_mismatch": RefusalKind(_WRONG, "The payment does not fit the amount due"),
     "state_conflict": RefusalKind(_CONFLICT, "Not possible in this state"),
+    "line_not_divisible": RefusalKind(_CONFLICT, "The line comes back whole or not at all"),
+    "refund_exceeds_sale": RefusalKind(_CONFLICT, "More would come back than was sold"),
+    "refund_exists": RefusalKind(_CONFLICT, "The refund_id stands for another refund"),
     "already_committed": RefusalKind(_CONFLICT, "The sale is committed; refund instead"),
     # after the sale
     "claim_too_early": RefusalKind(_CONFLICT, "The sale is still being reported", retryable=True),

@@ -27,11 +27,13 @@ from workflows.checkout import CheckoutWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.look_up import LookUpWorkflow, ScanWorkflow
 from workflows.queues import vendor_queue
+from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow, SweepWorkflow
 
 WORKFLOWS: Sequence[type] = (
     CheckoutWorkflow,
     ClaimWorkflow,
+    RefundWorkflow,
     RepairWorkflow,
     SweepWorkflow,
     LookUpWorkflow,
@@ -119,6 +121,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         reads.read_selection,
         codes.scan_codes,
         codes.await_offer,
+        reads.foresee_return,
     ]
     main = Worker(
         client,

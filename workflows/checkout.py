@@ -22,10 +22,17 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.ports import Facts
     from tillsaga.domain.receipt import receipt
     from tillsaga.domain.recovery import fresh, restored, spent_for_good, unheard
-    from tillsaga.domain.view import RefusalBody, Reply, StartCheckout, refusal_body, view
+    from tillsaga.domain.view import (
+        RefusalBody,
+        Reply,
+        StartCheckout,
+        refund_view,
+        refusal_body,
+        view,
+    )
     from tillsaga.errors import Refusal
 
-from workflows import memory
+from workflows import memory, queues
 from workflows.appended import Appending
 from workflows.closed_bill import ClosedBills
 from workflows.codes import Codes
@@ -33,6 +40,7 @@ from workflows.effects import Effects
 from workflows.gathering import Gathering
 from workflows.inbox import Inbox, Letter
 from workflows.paying import Paying
+from workflows.refunding import Refunding
 from workflows.till import TillMessages
 from workflows.vendors import Vendors
 
@@ -70,6 +78,7 @@ class CheckoutWorkflow(TillMessages):
         self._gathering = Gathering(checkout, self._effects, vendors)
         offers, tenders = self._gathering.offers, self._gathering.tenders
         self._paying = Paying(checkout, self._effects, vendors, offers, tenders)
+        self._refunding = Refunding(checkout, self._effects)
         self._appending = Appending(checkout, vendors, offers, tenders)
         self._codes = Codes(checkout, vendors, self._gathering)
         self._closed_bills = ClosedBills(
@@ -182,6 +191,7 @@ class CheckoutWorkflow(TillMessages):
             elif effect.status == "in_doubt" and self._checkout.status != "completed":
                 # What is in doubt of a finished sale is a claim, which goes on by itself.
                 self._effects.later(self._settled(effect))
+        self._refunding.go_on()
         await self._hear(facts)
         if self._start.resumed and not self._inbox:
             # Nobody waits at a till: the sweep found this checkout without a workflow.
@@ -386,6 +396,20 @@ class CheckoutWorkflow(TillMessages):
         self._begin(self._paying.give_back("cancelled"))
         return None
 
+    async def _refund(self, message: m.RefundSale) -> Reply | None:
+        checkout = self._checkout
+        checkout.require("refund")
+        if message.dry_run:
+            would = await self._refunding.dry_run(message)
+            return self._reply().model_copy(update={"answer": refund_view(checkout, would)})
+        refund, turn = self._refunding.begin(message)
+        if turn is not None:
+            await self._save()
+            await workflow.wait(
+                [turn], timeout=queues.patience(checkout.terms.answer_budget).total_seconds()
+            )
+        return self._reply(status=201).model_copy(update={"answer": refund_view(checkout, refund)})
+
     async def _heartbeat(self, _: m.Heartbeat) -> Reply:
         if self._checkout.status in ("open", "ready"):
             await self._gathering.offers.renew_holds()
@@ -548,6 +572,7 @@ _HANDLERS: dict[type[TillMessage], Handler] = {
     m.PaymentReport: CheckoutWorkflow._payment,
     m.CorrectPayment: CheckoutWorkflow._correct_payment,
     m.Cancel: CheckoutWorkflow._cancel,
+    m.RefundSale: CheckoutWorkflow._refund,
     m.Heartbeat: CheckoutWorkflow._heartbeat,
     m.AppendOffers: CheckoutWorkflow._append_offers,
 }

@@ -111,6 +111,11 @@ class TillMessages(ABC):
         """Take what a customer picked in a vendor's app."""
         return await self._ask(m.AppendOffers, message, context)
 
+    @workflow.update(name="refund")
+    async def update_refund(self, message: Json, context: Json | None = None) -> Reply:
+        """Give back a sale or a part of it."""
+        return await self._ask(m.RefundSale, message, context)
+
     @workflow.signal(name="put_basket")
     def signal_put_basket(self, message: Json, context: Json | None = None) -> None:
         """Replace the basket."""
@@ -165,6 +170,11 @@ class TillMessages(ABC):
     def signal_cancel(self, message: Json, context: Json | None = None) -> None:
         """Give the checkout up."""
         self._tell(m.Cancel, message, context)
+
+    @workflow.signal(name="refund")
+    def signal_refund(self, message: Json, context: Json | None = None) -> None:
+        """Give back a sale or a part of it."""
+        self._tell(m.RefundSale, message, context)
 
     @workflow.signal(name="open")
     def signal_open(self, message: Json, context: Json | None = None) -> None:

@@ -27,6 +27,11 @@ class Control:
         """Let the next call of a vendor operation go wrong."""
         self._post("/faults", {"vendor": "leat", "operation": operation, "kind": kind})
 
+    def refuse(self, operation: str, code: int) -> None:
+        """Let the vendor say no to the next call of an operation."""
+        rule = {"vendor": "leat", "operation": operation, "kind": "refuse", "code": code}
+        self._post("/faults", rule)
+
     def switch(self, **values: object) -> None:
         self._post("/switches", {"leat": values})
 

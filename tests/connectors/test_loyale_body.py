@@ -11,7 +11,7 @@ from tests.connectors.loyale_asks import (
     sale,
     sold,
 )
-from tillsaga.connectors.loyale.returns import sku_of, units_of
+from tillsaga.connectors.loyale.returns import sku_of
 from tillsaga.connectors.loyale.sale_body import SaleBody
 from tillsaga.connectors.loyale.settings import LoyaleSettings
 from tillsaga.domain.model import Json
@@ -165,13 +165,3 @@ def test_a_line_of_one_price_is_returned_by_its_sku() -> None:
 )
 def test_trap_11_a_line_that_its_sku_does_not_name_needs_a_custom_return(told: Sale) -> None:
     assert sku_of(kept(told), "1") is None
-
-
-def test_units_of_a_split_line_are_taken_dearer_first() -> None:
-    split = kept(sale(sold(line("1", 20_00, "3"), 7_00)))
-
-    taken = units_of(split, "1", 2)
-    rest = units_of(split, "1", 5)
-
-    assert [(item.quantity, item.unit_amount) for item in taken] == [(2, 17_67)]
-    assert [(item.quantity, item.unit_amount) for item in rest] == [(2, 17_67), (1, 17_66)]

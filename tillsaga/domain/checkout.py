@@ -13,6 +13,7 @@ from tillsaga.domain.messages import GivenOffer, PaymentFlow, PaymentReport, Pay
 from tillsaga.domain.model import Instant, Json, Model, MutableModel
 from tillsaga.domain.offers import Identifier, Member, Offer, Tender
 from tillsaga.domain.ports import SaleStep
+from tillsaga.domain.refunds import Refund
 from tillsaga.errors import Refusal
 
 Status = Literal["open", "ready", "completing", "completed", "cancelling", "cancelled", "expired"]
@@ -35,7 +36,7 @@ ALLOWED: dict[Status, tuple[str, ...]] = {
     ),
     "ready": ("payment", "correct_payment", "identify", "reopen", "ready", "heartbeat", "cancel"),
     "completing": ("payment", "correct_payment"),
-    "completed": ("correct_payment", "claim", "receipt"),
+    "completed": ("correct_payment", "claim", "refund", "receipt"),
     "cancelling": ("payment", "cancel"),
     "cancelled": ("open", "payment", "cancel"),
     "expired": ("open", "payment", "cancel"),
@@ -66,6 +67,7 @@ class Terms(Model):
     in_doubt: Literal["honour", "refuse"] = "honour"
     pre_redeemed_on_failure: Literal["give_back", "keep"] = "give_back"
     late_offers: Literal["honour", "charge_store", "review"] = "review"
+    spent_points_on_refund: Literal["negative", "floor", "review"] = "negative"
 
 
 class Payment(MutableModel):
@@ -202,6 +204,7 @@ class Checkout(MutableModel):
     cases: int = 0
     """How many attention items there have been; their ids are never used again."""
     give_back: list[GiveBack] = Field(default_factory=list)
+    refunds: list[Refund] = Field(default_factory=list)
     claim_link: str | None = None
     slip: str | None = None
     """The QR code by which a vendor's app finds the open bill."""
@@ -390,6 +393,8 @@ class Checkout(MutableModel):
                 data = dict(earlier.done.data)
                 data.setdefault("reference", earlier.done.reference)
                 prior[earlier.operation] = data
+        if parts := self._earlier_parts(effect):
+            prior[effect.operation] = {"parts": [*parts]}
         return EffectOrder(
             checkout_id=self.id,
             store_id=self.terms.store_id,
@@ -405,6 +410,20 @@ class Checkout(MutableModel):
             cashier_id=self.cashier_id,
             patient=patient,
         )
+
+    def _earlier_parts(self, effect: Effect) -> list[Json]:
+        """What earlier refunds gave back of the same effect, in the vendor's words."""
+        of = effect.request.get("of")
+        return [
+            earlier.done.data
+            for earlier in self.effects
+            if of is not None
+            and (earlier.provider, earlier.operation) == (effect.provider, effect.operation)
+            and earlier is not effect
+            and earlier.subject != effect.subject
+            and earlier.request.get("of") == of
+            and earlier.done
+        ]
 
     def open_attention(
         self,

@@ -29,6 +29,7 @@ class Stage(StrEnum):
     SEAL = "seal"  # once the payment is authorised: what cannot be undone, before the capture
     COMMIT = "commit"  # after the payment, and may be refused
     EARN = "earn"  # after the payment, and may wait for days
+    REFUND = "refund"  # a part of it comes back
 
 
 class Operation(Model):
@@ -217,6 +218,34 @@ OPERATIONS = _operations(
         reversibility="reversible",
         undo="return_order",
     ),
+    Operation(
+        name="return_lines",
+        title="return a part of the sale",
+        stage=Stage.REFUND,
+        reversibility="none_needed",
+        money=True,
+    ),
+    Operation(
+        name="refund_giftcard",
+        title="pay a part back to the gift card",
+        stage=Stage.REFUND,
+        reversibility="none_needed",
+        money=True,
+    ),
+    Operation(
+        name="refund_prepaid",
+        title="pay a part back to the prepaid credit",
+        stage=Stage.REFUND,
+        reversibility="none_needed",
+        money=True,
+    ),
+    Operation(
+        name="refund_points",
+        title="give a part of the points back",
+        stage=Stage.REFUND,
+        reversibility="none_needed",
+        money=True,
+    ),
 )
 
 
@@ -239,7 +268,7 @@ def reservation(subject: str) -> Step:
 class Concern(Model):
     """Something that a person must settle although the vendor said yes; minor units."""
 
-    code: Literal["goodwill", "vendor_mismatch"]
+    code: Literal["goodwill", "vendor_mismatch", "points_spent"]
     detail: str
     amount: int | None = None
     subject: str | None = None
@@ -301,6 +330,23 @@ class EffectOrder(Model):
         )
 
     @property
+    def whole(self) -> "EffectOrder":
+        """The effect that a refund gives a part of back, as it was ordered; see `reversals`."""
+        asked = self.request
+        named = {
+            "operation": asked["of_operation"],
+            "subject": asked["of"],
+            "generation": asked["of_generation"],
+        }
+        return self.model_copy(update=named)
+
+    @property
+    def did(self) -> Json:
+        """What that effect's `Done.data` was."""
+        did = self.request.get("did")
+        return did if isinstance(did, dict) else {}
+
+    @property
     def fingerprint(self) -> str:
         """A digest of what is asked; another one under the same key is a contradiction."""
         asked = self.model_dump(mode="json", include={"operation", "subject", "amount", "request"})
@@ -325,6 +371,8 @@ class Outcome(Model):
     attempts: int = 1
     reversed_by: str | None = None
     concerns: tuple[Concern, ...] = ()
+    undone_points: int | None = None
+    """Points that the undo moved, signed for the customer; None where the vendor does not say."""
 
 
 class Effect(MutableModel):

@@ -8,6 +8,7 @@ from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import Discount
 from tillsaga.domain.model import AmountMinor, Instant, Json, Model, SignedAmount, Text
 from tillsaga.domain.offers import Identifier, TenderType
+from tillsaga.domain.refunds import RefundRequest
 
 PaymentFlow = Literal["two_step", "one_step"]
 PaymentStatus = Literal["authorized", "captured", "declined", "failed", "voided"]
@@ -188,6 +189,10 @@ class Cancel(Model):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class RefundSale(RefundRequest):
+    """Give back a sale or a part of it."""
+
+
 class Heartbeat(Model):
     """The till is still there."""
 
@@ -216,6 +221,7 @@ TillMessage = (
     | PaymentReport
     | CorrectPayment
     | Cancel
+    | RefundSale
     | Heartbeat
     | AppendOffers
 )

@@ -229,6 +229,15 @@ class TakesSelections(Protocol):
         ...
 
 
+@runtime_checkable
+class ForeseesReturns(Protocol):
+    """A vendor that can say beforehand what a return of goods would do to the points."""
+
+    async def foresee_return(self, order: EffectOrder) -> int | None:
+        """Work out the points, signed for the customer; None where nobody can tell."""
+        ...
+
+
 class Connectors(Protocol):
     """All vendors of all stores."""
 
@@ -448,6 +457,7 @@ def _applied(record: EffectRecord) -> Outcome:
             attempts=record.do.attempts,
             reversed_by=undo.done.reference if undo.done else None,
             concerns=undo.done.concerns if undo.done else (),
+            undone_points=undo.done.points if undo.done else None,
         )
     done = record.do.done
     concerns = done.concerns if done else ()

@@ -5,6 +5,7 @@ from tillsaga.domain.checkout import ALLOWED, Checkout, Terms
 from tillsaga.domain.effects import Effect
 from tillsaga.domain.model import Instant, Json, Model
 from tillsaga.domain.offers import Offer, Tender, masked
+from tillsaga.domain.refunds import Refund
 from tillsaga.errors import Refusal
 
 
@@ -41,6 +42,7 @@ class Reply(Model):
     checkout: Json
     refusal: RefusalBody | None = None
     answer: Json | None = None
+    """What was asked for, where that is not the checkout itself."""
 
 
 def refusal_body(refusal: Refusal, checkout: Checkout) -> RefusalBody:
@@ -69,8 +71,8 @@ def view(checkout: Checkout) -> Json:
         "currency": checkout.currency,
         "basket": _basket(checkout),
         "members": [m.model_dump(mode="json", exclude={"data"}) for m in checkout.members.values()],
-        "offers": [_offer(offer) for offer in checkout.offers],
-        "tenders": [_tender(tender) for tender in checkout.tenders],
+        "offers": [_offer(checkout, offer) for offer in checkout.offers],
+        "tenders": [_tender(checkout, tender) for tender in checkout.tenders],
         "totals": checkout.totals().model_dump(),
         "payments": [p.model_dump(mode="json", exclude={"final"}) for p in checkout.payments],
         "effects": [_effect(effect) for effect in checkout.effects],
@@ -132,8 +134,12 @@ _OFFER_FIELDS = {
 }
 
 
-def _offer(offer: Offer) -> Json:
+def _offer(checkout: Checkout, offer: Offer) -> Json:
     answer: Json = offer.model_dump(mode="json", include=_OFFER_FIELDS)
+    spent = offer.commit or offer.hold
+    effect = checkout.effect(spent.operation, offer.provider, spent.subject) if spent else None
+    if offer.status == "redeemed" and effect is not None and effect.status == "reversed":
+        answer["status"] = "reversed"
     answer["code"] = masked(offer.code)
     answer["discount"] = (
         offer.discount.model_dump(mode="json", exclude_defaults=True) if offer.discount else None
@@ -141,12 +147,15 @@ def _offer(offer: Offer) -> Json:
     return answer
 
 
-def _tender(tender: Tender) -> Json:
+def _tender(checkout: Checkout, tender: Tender) -> Json:
     answer: Json = tender.model_dump(
         mode="json",
         include={"id", "type", "provider", "amount", "points", "status", "balance_after_amount"},
     )
     answer["reference"] = tender.masked
+    effect = checkout.tender_effect(tender)
+    if tender.status == "charged" and effect is not None and effect.status == "reversed":
+        answer["status"] = "reversed"
     return answer
 
 
@@ -162,6 +171,31 @@ def _effect(effect: Effect) -> Json:
         "reference": done.reference if done else None,
         "attempts": effect.attempts,
         "reversed_by": effect.reversed_by,
+    }
+
+
+def refund_view(checkout: Checkout, refund: Refund) -> Json:
+    """Write a refund as the contract's JSON."""
+    left = [r for r in refund.reversals if r.needs_a_person or r.status in ("manual", "goodwill")]
+    needs = {effect_id for reversal in left for effect_id in reversal.effect_ids}
+    attention = [a for a in checkout.attention if a.effect_id in needs]
+    shown = {"provider", "operation", "status", "amount", "points"}
+    return {
+        "refund_id": refund.refund_id,
+        "checkout_id": checkout.id,
+        "status": refund.status,
+        "reason": refund.reason,
+        "currency": checkout.currency,
+        "lines": [line.model_dump(mode="json") for line in refund.lines],
+        "amount": refund.amount,
+        "reversals": [reversal.model_dump(include=shown) for reversal in refund.reversals],
+        "give_back": [
+            {"payment_id": share.payment_id, "type": share.type, "amount": share.amount}
+            for share in refund.shares
+            if share.payment_id is not None
+        ],
+        "attention": [a.model_dump(mode="json") for a in attention],
+        "created_at": _instant(refund.created_at),
     }
 
 

@@ -129,9 +129,12 @@ class SqlBillBook:
             await session.execute(show(checkout_id, view))
 
     async def forsaken(self, before: datetime, limit: int = 500) -> list[BillRecord]:
-        """Find bills that have not ended and were opened and last saved before `before`."""
+        """Find bills that have not ended and were opened and last saved before `before`.
+
+        One that was woken up for a refund has a saved state beside its archive until it ends.
+        """
         query = bills().where(
-            col(Bill.ended_at).is_(None),
+            or_(col(Bill.ended_at).is_(None), col(Bill.state).is_not(None)),
             col(Bill.created_at) < before,
             or_(col(Bill.saved_at).is_(None), col(Bill.saved_at) < before),
         )

@@ -73,6 +73,17 @@ class PaymentRow(Row, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class RefundRow(Row, table=True):
+    """The till's name for a refund, and the checkout that keeps it."""
+
+    __tablename__ = "refunds"
+
+    store_id: str = Field(primary_key=True)
+    refund_id: str = Field(primary_key=True)
+    checkout_id: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class IdempotencyKey(Row, table=True):
     """A till's Idempotency-Key and the request that used it."""
 

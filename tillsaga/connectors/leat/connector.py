@@ -14,6 +14,8 @@ from tillsaga.connectors.leat.giftcard_sales import Sales
 from tillsaga.connectors.leat.ledger import Ledger
 from tillsaga.connectors.leat.members import Members
 from tillsaga.connectors.leat.operations import Parts, operators
+from tillsaga.connectors.leat.order_returns import ReturnLines
+from tillsaga.connectors.leat.orders import PostOrder
 from tillsaga.connectors.leat.prepaid import PrepaidBalances
 from tillsaga.connectors.leat.refusals import refusing, rejection
 from tillsaga.connectors.leat.reward_offers import Rewards
@@ -22,7 +24,7 @@ from tillsaga.connectors.leat.shapes import PortalSession
 from tillsaga.connectors.leat.tokens import claim_url
 from tillsaga.connectors.leat.voucher_offers import Vouchers
 from tillsaga.domain.basket import Basket
-from tillsaga.domain.effects import Step
+from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.model import Json
 from tillsaga.domain.money import to_major
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
@@ -70,6 +72,7 @@ class Leat:
             self._parts.cards, self._parts.members, self._settings.giftcard_program_uuid
         )
         self._operators = operators(self._parts)
+        self._returns = ReturnLines(self._parts.client, PostOrder(self._parts.client))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -83,6 +86,11 @@ class Leat:
     def operator(self, operation: str) -> Operator:
         """Find the operator of an operation; KeyError if Leat has none."""
         return self._operators[operation]
+
+    async def foresee_return(self, order: EffectOrder) -> int | None:
+        """Say what a return would do to the points, by a simulated order of what stays."""
+        with self._asking("vendor_unavailable"):
+            return await self._returns.foresee(order)
 
     async def identify(self, identifier: Identifier) -> Identified:
         """Find the customer by card, QR code, e-mail address or contact id."""

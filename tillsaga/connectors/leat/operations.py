@@ -12,6 +12,7 @@ from tillsaga.connectors.leat.giftcards import MoveOnCard
 from tillsaga.connectors.leat.ledger import Ledger
 from tillsaga.connectors.leat.members import CreateMember, Members
 from tillsaga.connectors.leat.operators import Door
+from tillsaga.connectors.leat.order_returns import ReturnLines
 from tillsaga.connectors.leat.orders import PostOrder
 from tillsaga.connectors.leat.prepaid import MovePrepaid, PrepaidBalances
 from tillsaga.connectors.leat.reward_offers import Rewards
@@ -40,6 +41,8 @@ class Parts:
 def operators(parts: Parts) -> dict[str, Operator]:
     """Make every operator that Leat has."""
     client, ledger = parts.client, parts.ledger
+    orders = PostOrder(client)
+    returns = ReturnLines(client, orders)
     claim = ClaimReward(client, ledger, parts.rewards)
     made: dict[str, tuple[Operator, str]] = {
         "create_member": (CreateMember(client, parts.members), "member_not_found"),
@@ -60,7 +63,10 @@ def operators(parts: Parts) -> dict[str, Operator]:
         ),
         "charge_prepaid": (_prepaid(parts, prepaid.CHARGE), "tender_refused"),
         "topup_prepaid": (_prepaid(parts, prepaid.TOP_UP), "vendor_refused"),
-        "post_order": (PostOrder(client), "vendor_refused"),
+        "post_order": (orders, "vendor_refused"),
+        "return_lines": (returns, "vendor_refused"),
+        "refund_giftcard": (_card(parts, giftcards.LOAD), "tender_refused"),
+        "refund_prepaid": (_prepaid(parts, prepaid.TOP_UP), "tender_refused"),
     }
     return {name: Door(client, operator, code) for name, (operator, code) in made.items()}
 

@@ -107,7 +107,13 @@ class OrderBody:
             "payments": self._payments(),
         }
 
-    def _line_id(self, line_id: str) -> str:
+    @property
+    def sold_lines(self) -> list[SoldLine]:
+        """What the order tells of: goods, and stored value at price 0."""
+        return [*self._goods, *self._stored_value]
+
+    def line_identifier(self, line_id: str) -> str:
+        """Name a line, uniquely over all orders."""
         return f"{self.identifier}-{line_id}"
 
     def _parts(self, sold: SoldLine) -> _Parts:
@@ -120,10 +126,10 @@ class OrderBody:
     def _goods_line(self, sold: SoldLine, parts: _Parts) -> Json:
         line = sold.line
         subs: list[JsonValue] = [
-            self._item(part, f"{self._line_id(line.line_id)}.{n}", line, parts, n)
+            self._item(part, f"{self.line_identifier(line.line_id)}.{n}", line, parts, n)
             for n, part in enumerate((*line.modifiers, *line.add_ons), start=1)
         ]
-        item = self._item(line, self._line_id(line.line_id), None, parts, 0)
+        item = self._item(line, self.line_identifier(line.line_id), None, parts, 0)
         return {**item, "sub_line_items": subs}
 
     def _item(
@@ -150,7 +156,7 @@ class OrderBody:
 
     def _stored_value_line(self, sold: SoldLine) -> Json:
         item: Json = {
-            "external_identifier": self._line_id(sold.line.line_id),
+            "external_identifier": self.line_identifier(sold.line.line_id),
             "name": sold.line.title,
             "quantity": 1,
             "price": 0,
@@ -178,12 +184,14 @@ class OrderBody:
 
     def _applied(self, name: str, title: str, lines: dict[str, int]) -> Json:
         return {
-            "external_identifier": self._line_id(name),
+            "external_identifier": self.line_identifier(name),
             "name": title,
             "amount": sum(lines.values()),
             "type": "ABSOLUTE",
             "applied_to": "ORDER_LINES",
-            "line_items": [{"external_identifier": self._line_id(line_id)} for line_id in lines],
+            "line_items": [
+                {"external_identifier": self.line_identifier(line_id)} for line_id in lines
+            ],
         }
 
     def _redemption(self, offer: SoldOffer) -> Json:
@@ -201,7 +209,7 @@ class OrderBody:
     def _charges(self) -> list[JsonValue]:
         return [
             {
-                "external_identifier": self._line_id(f"charge-{n}"),
+                "external_identifier": self.line_identifier(f"charge-{n}"),
                 "name": kind.capitalize(),
                 "amount": amount,
                 "total_amount": amount,

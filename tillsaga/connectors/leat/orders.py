@@ -46,7 +46,7 @@ class PostOrder:
                 ProcessedOrder, "POST", "orders", "create-and-process", body=written.body()
             )
         except LeatNo as no:
-            existing = await self._find(order) if no.code == INVALID else None
+            existing = await self.existing(order) if no.code == INVALID else None
             if existing is None:
                 raise
             return await self._done(order, existing, None)
@@ -54,10 +54,11 @@ class PostOrder:
 
     async def find(self, order: EffectOrder, since: datetime) -> Done | None:
         """Find the order by its identifier; what it earned is told only once."""
-        found = await self._find(order)
+        found = await self.existing(order)
         return await self._done(order, found, None) if found else None
 
-    async def _find(self, order: EffectOrder) -> Order | None:
+    async def existing(self, order: EffectOrder) -> Order | None:
+        """Find the order by its identifier, as returns have left it."""
         identifier = external_identifier(order)
         try:
             return await self._client.read(Order, "orders", "find", external_identifier=identifier)
@@ -67,7 +68,7 @@ class PostOrder:
             return None
 
     async def _done(self, order: EffectOrder, posted: Order, result: Result | None) -> Done:
-        given = _points(result)
+        given = points_of(result)
         return Done(
             reference=posted.uuid,
             transaction_id=posted.uuid,
@@ -87,7 +88,7 @@ class PostOrder:
         """Return all that is left of it; corrects the points and nothing else (trap 7)."""
         if done.data.get("posted") is False:
             return Done()
-        posted = await self._find(order)
+        posted = await self.existing(order)
         if posted is None:
             raise Refused("leat no longer knows the order", code="vendor_refused")
         if _is_back(posted):
@@ -97,16 +98,17 @@ class PostOrder:
             "order": {"external_identifier": identifier},
             "external_identifier": f"{identifier}-return",
             "status": "COMPLETED",
-            **_left(posted),
+            **left_of(posted),
         }
         returned = await self._client.change(
             ProcessedReturn, "POST", "order-returns", "create-and-process", body=body
         )
-        result = _points(returned.result)
-        # Whether taken points are told with a minus is not published (trap 19).
+        result = points_of(returned.result)
+        # Whether taken points are told with a minus is not published (trap 19): they are taken.
         return Done(
             reference=returned.returned.uuid,
             transaction_id=returned.returned.uuid,
+            points=None if result.points is None else -abs(result.points),
             points_after=await self._balance(order, result),
         )
 
@@ -114,7 +116,7 @@ class PostOrder:
         """Returns cannot be listed; an order read anew holds only what is left of it."""
         if done.data.get("posted") is False:
             return Done()
-        posted = await self._find(order)
+        posted = await self.existing(order)
         return Done(reference=posted.uuid) if posted and _is_back(posted) else None
 
 
@@ -122,7 +124,7 @@ def _is_back(order: Order) -> bool:
     return bool(order.line_items) and all(line.quantity == 0 for line in order.line_items)
 
 
-def _left(order: Order) -> Json:
+def left_of(order: Order) -> Json:
     """Name every line with its total: without it Leat may ignore the discounts (trap 18)."""
     subs = [sub for line in order.line_items for sub in line.sub_line_items]
     charges: list[JsonValue] = [
@@ -131,13 +133,17 @@ def _left(order: Order) -> Json:
         if each.total_amount
     ]
     return {
-        "line_items": [_line(line) for line in order.line_items if line.quantity != 0],
-        "sub_line_items": [_line(sub) for sub in subs if sub.quantity != 0],
+        "line_items": [_all_of(line) for line in order.line_items if _stands(line)],
+        "sub_line_items": [_all_of(sub) for sub in subs if _stands(sub)],
         "charges": charges,
     }
 
 
-def _line(line: OrderLine) -> JsonValue:
+def _stands(line: OrderLine) -> bool:
+    return line.quantity != 0 or line.total_amount != 0
+
+
+def _all_of(line: OrderLine) -> JsonValue:
     return {
         "external_identifier": line.external_identifier,
         "quantity": 1 if line.quantity is None else int(line.quantity),
@@ -145,8 +151,8 @@ def _line(line: OrderLine) -> JsonValue:
     }
 
 
-def _points(result: Result | None) -> PointsResult:
-    """Other results than points are announced, and there may be none (trap 19)."""
+def points_of(result: Result | None) -> PointsResult:
+    """Read the points: other results are announced, and there may be none (trap 19)."""
     if result is None or (result.type or "").lower() != "points_transaction":
         return PointsResult()
     return result.data or PointsResult()

@@ -10,13 +10,14 @@ from tillsaga.connectors.loyale.client import LoyaleClient
 from tillsaga.connectors.loyale.coupons import Coupons
 from tillsaga.connectors.loyale.members import Members
 from tillsaga.connectors.loyale.operators import Door
+from tillsaga.connectors.loyale.parts import ReturnLines
 from tillsaga.connectors.loyale.refusals import refusing, rejection
 from tillsaga.connectors.loyale.returns import Returns
 from tillsaga.connectors.loyale.settings import LoyaleCredentials, LoyaleSettings
 from tillsaga.connectors.loyale.tenders import Tenders
 from tillsaga.connectors.loyale.transactions import PostTransaction
 from tillsaga.domain.basket import Basket
-from tillsaga.domain.effects import Step
+from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
 from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote
 
@@ -57,9 +58,11 @@ class Loyale:
         self._coupons = Coupons(self._members, config.provider, config.discounts)
         self._tenders = Tenders(self._members, config.provider, config.currency)
         self.returns = Returns(client, config.currency)
+        self._parts = ReturnLines(client, self.returns, settings, config.currency)
         posting = PostTransaction(client, self.returns, settings, config.currency)
         self._operators: dict[str, Operator] = {
-            "post_transaction": Door(self._http, posting, "vendor_refused")
+            "post_transaction": Door(self._http, posting, "vendor_refused"),
+            "return_lines": Door(self._http, self._parts, "vendor_refused"),
         }
 
     async def aclose(self) -> None:
@@ -74,6 +77,11 @@ class Loyale:
     def operator(self, operation: str) -> Operator:
         """Find the operator of an operation; KeyError if Loyale has none."""
         return self._operators[operation]
+
+    async def foresee_return(self, order: EffectOrder) -> int | None:
+        """Say what a return would do to the points, by simulating it."""
+        with self._asking("vendor_unavailable"):
+            return await self._parts.foresee(order)
 
     async def identify(self, identifier: Identifier) -> Identified:
         """Find the customer by barcode or customer id; Loyale creates nobody here."""

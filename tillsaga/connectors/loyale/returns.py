@@ -1,7 +1,6 @@
 """Returns: whole, by line item, or by today's rules (sheet 6)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import quote
 
 from pydantic import JsonValue
@@ -74,28 +73,13 @@ def sku_of(kept: Sequence[Json], line_id: str) -> str | None:
     return str(same[0]["sku"]) if same and plain and one_price else None
 
 
-def units_of(kept: Sequence[Json], line_id: str, quantity: int) -> list[Item]:
-    """Take units out of a sold line for a custom return, the dearer ones first.
-
-    Args:
-        kept: `Done.data["items"]` of the sale.
-        line_id: The basket's line.
-        quantity: How many; fewer are answered where fewer were sold.
-    """
-    taken = []
-    for item in (item for item in kept if item["line_id"] == line_id):
-        units = min(quantity, max(0, _int(item["quantity"])))
-        quantity -= units
-        taken.append(replace(_item(item), quantity=units))
-    return [item for item in taken if item.quantity]
-
-
-def _item(kept: Json) -> Item:
+def kept_item(kept: Json) -> Item:
+    """Read an item as `Item.kept` wrote it."""
     return Item(
         sku=str(kept["sku"]),
         quantity=_int(kept["quantity"]),
         unit_amount=_int(kept["unit_amount"]),
-        line_id=str(kept["line_id"]),
+        line_id=None if kept["line_id"] is None else str(kept["line_id"]),
         counted=bool(kept["counted"]),
     )
 

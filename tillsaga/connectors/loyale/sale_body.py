@@ -35,7 +35,7 @@ class SaleBody:
             "description": f"Sale {sale.basket_id}",
             "pos": {"id": sale.terminal_id, "type": "Tillsaga"},
             "lineItems": lines,
-            "paymentMethods": methods(self._payments.parts(total, self._quiet), currency),
+            "paymentMethods": methods(self._payments.parts(total, self.quiet), currency),
         }
         if sale.receipt_number:
             body["receiptNumber"] = sale.receipt_number
@@ -51,7 +51,7 @@ class SaleBody:
         return [*items, fee_item(fees)] if fees > 0 else items
 
     @property
-    def _quiet(self) -> int:
+    def quiet(self) -> int:
         """What must not earn, minor units: stored value earns when it is spent."""
         return sum(
             max(0, sold.total_amount)

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.http import VendorHttp
 from tillsaga.connectors.wll.members import overview
-from tillsaga.connectors.wll.parts import KIND, Parts, operators
+from tillsaga.connectors.wll.parts import KIND, Parts, operators, returns_of
 from tillsaga.connectors.wll.refusals import refusing, rejection
 from tillsaga.connectors.wll.settings import WllCredentials, WllSettings
 from tillsaga.connectors.wll.tokens import AdminTokens, token_address
 from tillsaga.connectors.wll.wire import Now
 from tillsaga.domain.basket import Basket
-from tillsaga.domain.effects import Step
+from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
 from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote
@@ -54,6 +54,7 @@ class Wll:
         self._connections = [each for each in (auth, self._http, receipts) if each is not None]
         self._parts = Parts.of(config, settings, self._http, receipts, tokens, now)
         self._operators = operators(self._parts, now)
+        self._returns = returns_of(self._parts, now)
 
     def _connect(self, config: ConnectorConfig, to: str, headers: dict[str, str]) -> VendorHttp:
         return VendorHttp(KIND, to, headers, config.timing.http_timeout, rejection)
@@ -70,6 +71,11 @@ class Wll:
     def operator(self, operation: str) -> Operator:
         """Find the operator of an operation; KeyError if the vendor has none, or no event."""
         return self._operators[operation]
+
+    async def foresee_return(self, order: EffectOrder) -> int | None:
+        """Say what a return would do to the points."""
+        with self._asking("vendor_unavailable"):
+            return await self._returns.foresee(order)
 
     async def identify(self, identifier: Identifier) -> Identified:
         """Find the customer by WLL id or account number; nobody is created here."""

@@ -9,12 +9,13 @@ from tillsaga.connectors.http import VendorHttp
 from tillsaga.connectors.wll.client import WllClient
 from tillsaga.connectors.wll.discounts import Discounts
 from tillsaga.connectors.wll.events import Events
+from tillsaga.connectors.wll.giving_back import RefundPoints, ReturnLines
 from tillsaga.connectors.wll.members import Members
 from tillsaga.connectors.wll.operators import Door, transaction_id
 from tillsaga.connectors.wll.points import Pending, PointEvents, PointTenders, Rate
 from tillsaga.connectors.wll.sales import PostOrder
 from tillsaga.connectors.wll.settings import WllSettings
-from tillsaga.connectors.wll.spending import SpendPoints
+from tillsaga.connectors.wll.spending import SpendPoints, Wallets
 from tillsaga.connectors.wll.tokens import AdminTokens
 from tillsaga.connectors.wll.voucher_offers import Vouchers
 from tillsaga.connectors.wll.vouchers import ActivateVoucher, BurnVoucher
@@ -112,8 +113,10 @@ def operators(parts: Parts, now: Now) -> dict[str, Operator]:
         "activate_voucher": (ActivateVoucher(parts.client, parts.vouchers), "offer_refused"),
         "burn_voucher": (BurnVoucher(parts.vouchers), "offer_refused"),
         "post_order": (_sales(parts, now), "vendor_refused"),
+        "return_lines": (returns_of(parts, now), "vendor_refused"),
     }
     if parts.points is not None:
+        made["refund_points"] = (_refunds(parts, parts.points), "tender_refused")
         made["spend_points"] = (_spending(parts, parts.points), "tender_refused")
     http = parts.client.http
     return {name: Door(http, operator, code) for name, (operator, code) in made.items()}
@@ -124,6 +127,17 @@ def _spending(parts: Parts, points: Points) -> SpendPoints:
     return SpendPoints(
         parts.members, parts.events, points.pending, points.rate, points.types, place
     )
+
+
+def _refunds(parts: Parts, points: Points) -> RefundPoints:
+    place = _place(parts.location_id)
+    return RefundPoints(Wallets(parts.members), parts.events, points.types, place)
+
+
+def returns_of(parts: Parts, now: Now) -> ReturnLines:
+    """Make the operator that takes earned points back, which may also be asked beforehand."""
+    orders, place = _sales(parts, now), _place(parts.location_id)
+    return ReturnLines(parts.members, parts.events, orders, parts.settings.redeem_event, place)
 
 
 def _place(location_id: str) -> Callable[[EffectOrder], Json]:

@@ -117,7 +117,7 @@ class PostOrder:
     async def undo(self, order: EffectOrder, done: Done) -> Done:
         """Take the earned points back by an event; the order itself stays (sheet 4)."""
         member = maybe_text(done.data, "member_id")
-        earned = await self._earned(order, done) if member else 0
+        earned = await self.earned(order, done.data, done.points) if member else 0
         if earned <= 0:
             return Done(points=0)
         if self._redeem_event is None:
@@ -140,21 +140,30 @@ class PostOrder:
             points_after=await or_none(self._members.points(member or "")),
         )
 
-    async def _earned(self, order: EffectOrder, done: Done) -> int:
-        """Read what the sale's reactors gave; they may have run after it was reported."""
-        event_id = maybe_text(done.data, "event_id")
+    async def earned(self, order: EffectOrder, did: Json, points: int | None) -> int:
+        """Read what the sale's reactors gave; they may have run after it was reported.
+
+        Args:
+            order: The order of the sale's report.
+            did: Its `Done.data`.
+            points: What was known when it was reported.
+
+        Raises:
+            Refused: it is not known.
+        """
+        event_id = maybe_text(did, "event_id")
         if event_id is None:
-            at = maybe_text(done.data, "reported_at")
+            at = maybe_text(did, "reported_at")
             since = datetime.fromisoformat(at) if at else self._now()
             event = await or_none(self._event(order, since))
             event_id = event.id if event else None
         reactions: JsonValue = await self._events.reactions(event_id) if event_id else None
         if reactions is not None:
-            return max(points_in(reactions), done.points or 0)
-        if done.points is None:
+            return max(points_in(reactions), points or 0)
+        if points is None:
             words = "what the sale earned is not known; take it back by hand"
             raise Refused(words, code="vendor_refused")
-        return done.points
+        return points
 
     async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
         """Look for the event that took the points back."""

@@ -19,6 +19,28 @@ LOOKS = (0.0, 0.1, 0.3)
 """Seconds to wait before each look at the wallet: reactors run after the answer (trap 5)."""
 
 
+class Wallets:
+    """Looks at wallets, which lag behind the events."""
+
+    def __init__(self, members: Members) -> None:
+        """Take the reads about members."""
+        self._members = members
+
+    async def balance(self, wll_id: str) -> int | None:
+        """Read the points; None where they cannot be read now."""
+        return await or_none(self._members.points(wll_id))
+
+    async def seen(self, wll_id: str, settled: Callable[[int], bool]) -> int | None:
+        """Look at the wallet until it shows the event, a few times at most."""
+        balance = None
+        for pause in LOOKS:
+            await asyncio.sleep(pause)
+            balance = await self.balance(wll_id)
+            if balance is None or settled(balance):
+                break
+        return balance
+
+
 class SpendPoints:
     """Takes a customer's points. The event names the effect, so that it is found again.
 
@@ -37,6 +59,7 @@ class SpendPoints:
     ) -> None:
         """Take the reads, the rate, the event types, and what says where a payload is from."""
         self._members = members
+        self._wallets = Wallets(members)
         self._events = events
         self._pending = pending
         self._rate = rate
@@ -53,7 +76,7 @@ class SpendPoints:
             raise Refused(f"{max(free, 0)} points are available", code="insufficient_balance")
         payload: Json = {"points": points, "operationId": order.key, **self._place(order)}
         event = await self._take(order, payload, points, before)
-        after = await self._seen(order.subject, lambda balance: balance <= before - points)
+        after = await self._wallets.seen(order.subject, lambda balance: balance <= before - points)
         if after is not None and after <= before - points:
             self._pending.forget(order.key)
         return self._spent(order, event, points, after)
@@ -95,7 +118,7 @@ class SpendPoints:
         if event is None:
             return None
         points = maybe_int(event.payload, "points") or self._points(order)
-        return self._spent(order, event, points, await self._balance(order.subject))
+        return self._spent(order, event, points, await self._wallets.balance(order.subject))
 
     async def undo(self, order: EffectOrder, done: Done) -> Done:
         """Give the points back, once; a cap may cut them short (trap 9).
@@ -104,7 +127,7 @@ class SpendPoints:
         `unconfirmed` with it where it shows no change, which a slow reactor explains as well.
         """
         points = maybe_int(done.data, "points") or self._points(order)
-        before = await self._balance(order.subject)
+        before = await self._wallets.balance(order.subject)
         payload: Json = {
             "points": points,
             "operationId": f"{order.key}!refund",
@@ -116,8 +139,8 @@ class SpendPoints:
         if before is None:
             return self._given(event, points, None, {})
         due = before + points
-        after = await self._seen(order.subject, lambda balance: balance >= due)
-        return self._given(event, points, after, _shortfall(before, due, after))
+        after = await self._wallets.seen(order.subject, lambda balance: balance >= due)
+        return self._given(event, points, after, shortfall(before, due, after))
 
     async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
         """Look for the refund that names this effect."""
@@ -125,7 +148,7 @@ class SpendPoints:
         if event is None:
             return None
         points = maybe_int(event.payload, "points") or self._points(order)
-        return self._given(event, points, await self._balance(order.subject), {})
+        return self._given(event, points, await self._wallets.balance(order.subject), {})
 
     def _given(self, event: Event, points: int, after: int | None, more: Json) -> Done:
         return Done(
@@ -135,7 +158,7 @@ class SpendPoints:
             points=points,
             points_after=after,
             balance_after_amount=None if after is None else self._rate.amount(after),
-            concerns=_concerns(more),
+            concerns=concerns_of(more),
         )
 
     async def _named(
@@ -146,26 +169,14 @@ class SpendPoints:
                 type_, since, lambda event: event.payload.get(name) == order.key
             )
         except WllNo:
-            balance = await self._balance(order.subject)
+            balance = await self._wallets.balance(order.subject)
         # A balance alone proves nothing, as others earn and spend too; a person may judge it.
         hint = "" if balance is None else f"; the customer now has {balance} points"
         raise Unanswerable(f"wll does not list its events{hint}", code="tender_refused")
 
-    async def _balance(self, wll_id: str) -> int | None:
-        return await or_none(self._members.points(wll_id))
 
-    async def _seen(self, wll_id: str, settled: Callable[[int], bool]) -> int | None:
-        """Look at the wallet until it shows the event, a few times at most."""
-        balance = None
-        for pause in LOOKS:
-            await asyncio.sleep(pause)
-            balance = await self._balance(wll_id)
-            if balance is None or settled(balance):
-                break
-        return balance
-
-
-def _concerns(more: Json) -> tuple[Concern, ...]:
+def concerns_of(more: Json) -> tuple[Concern, ...]:
+    """Put before a person what is missing in the wallet."""
     if "shortfall" not in more:
         return ()
     perhaps = ", unless its reactor is late" if more.get("unconfirmed") else ""
@@ -173,7 +184,8 @@ def _concerns(more: Json) -> tuple[Concern, ...]:
     return (Concern(code="vendor_mismatch", detail=words),)
 
 
-def _shortfall(before: int, due: int, after: int | None) -> Json:
+def shortfall(before: int, due: int, after: int | None) -> Json:
+    """Say by how many points a wallet shows less than it should (trap 9)."""
     if after is None or after >= due:
         return {}
     short: Json = {"shortfall": due - after}
