@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         offer_steps,
         sale_of,
     )
+    from tillsaga.domain.refund_amounts import is_all_back
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
@@ -237,6 +238,9 @@ class Paying:
             self._attend("earning_failed", words, None)
             return
         checkout.degraded = [each for each in checkout.degraded if each.provider != provider]
+        if checkout.refunds:
+            self._leave_unreported(provider)
+            return
         identified = answer.identified
         if identified and identified.member:
             checkout.members[provider] = identified.member
@@ -246,6 +250,12 @@ class Paying:
         if answer.quote is not None and answer.quote.earn is not None:
             checkout.earning[provider] = answer.quote.earn
             await self._earn_later(checkout.start_effect(provider, answer.quote.earn))
+
+    def _leave_unreported(self, provider: str) -> None:
+        """A sale that came back before its vendor did is no news; a part of it is a person's."""
+        if not is_all_back(self._checkout, self._checkout.refunds):
+            words = f"a part of the sale came back before {provider} did: it was not reported"
+            self._attend("earning_failed", words, None)
 
     async def _create_when_back(self, provider: str, step: Step) -> None:
         effect = self._checkout.start_effect(provider, step)
@@ -272,6 +282,8 @@ class Paying:
         return waiting
 
     def _earned(self, effect: Effect, outcome: Outcome) -> None:
+        if not effect.wanted:
+            return  # a refund has withdrawn it
         if outcome.status != "applied" or outcome.done is None:
             words = f"{effect.nature.title} failed after the payment: {outcome.detail}"
             mail = effect.operation == "send_giftcard"

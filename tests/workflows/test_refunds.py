@@ -442,3 +442,21 @@ async def test_a_redeemed_coupon_is_a_persons_once_its_lines_are_back(tmp_path: 
 
         assert (body(first)["status"], codes(first)) == ("completed", [])
         assert (body(last)["status"], codes(last)) == ("attention", ["goodwill"])
+
+
+async def test_a_refund_withdraws_what_has_not_been_earned_yet(shop: Shop) -> None:
+    """The vendor is down for orders; the goods come back before it does."""
+    before = await shop.books()
+    await shop.fault("maintenance", "order.create_and_process", times=None)
+    checkout = await shop.open(None, world.ANN_CARD)
+    seen = await checkout.pay(await checkout.ready())
+    assert (seen["status"], seen["earned"]) == ("completed", [])
+
+    back = m.RefundSale(refund_id="r-1", reason="returned")
+    reply = await checkout.say("refund", back)
+    await shop.mend()
+
+    assert reply.refusal is None
+    assert await checkout.ended() == "completed"
+    assert moved(before, await shop.books()) == {}
+    assert (await checkout.seen())["attention"] == []

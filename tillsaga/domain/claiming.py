@@ -64,7 +64,8 @@ def is_refunded(checkout: Checkout) -> bool:
     """
     latest = {(e.operation, e.provider, e.subject): e for e in checkout.effects}
     sold = (e for e in latest.values() if e.nature.stage is not Stage.APPLY or e.sealed)
-    return bool(checkout.give_back) or any(e.status == "reversed" or not e.wanted for e in sold)
+    given_back = checkout.give_back or checkout.refunds
+    return bool(given_back) or any(e.status == "reversed" or not e.wanted for e in sold)
 
 
 def earning_effect(checkout: Checkout, provider: str) -> Effect | None:
