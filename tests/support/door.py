@@ -1,13 +1,18 @@
-"""The real API in front of a shop, where vendors can call it."""
+"""The real API in front of a shop, where vendors can call it, and Temporal's forgetting."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import Any
 
 import httpx
 import uvicorn
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from api.app import create_app
 from api.gateway import TemporalGateway
@@ -34,3 +39,22 @@ async def open_door(shop: Shop) -> AsyncIterator[Till]:
         finally:
             server.should_exit = True
             await serving
+
+
+async def forget(shop: Shop, checkout_id: str) -> None:
+    """Drop the history, as Temporal does by itself after its retention."""
+    handle = shop.client.get_workflow_handle(checkout_id)
+    gone = WorkflowExecution(workflow_id=checkout_id)
+    await shop.client.workflow_service.delete_workflow_execution(
+        DeleteWorkflowExecutionRequest(namespace=shop.client.namespace, workflow_execution=gone)
+    )
+    while await _is_known(handle):
+        pass
+
+
+async def _is_known(handle: WorkflowHandle[Any, Any]) -> bool:
+    try:
+        await handle.describe()
+    except RPCError as missing:
+        return missing.status is not RPCStatusCode.NOT_FOUND
+    return True

@@ -1,25 +1,15 @@
 """A claim from the door to the vendor's books, long after Temporal has forgotten the sale."""
 
 from collections.abc import AsyncIterator
-from itertools import count
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
-from temporalio.client import WorkflowHandle
-from temporalio.service import RPCError, RPCStatusCode
 
-from api.app import create_app
-from api.gateway import TemporalGateway
-from api.services import Services
 from tests.api.till import Till, order
 from tests.support.claims import ANNS, ORDER, POINTS
+from tests.support.door import forget, open_door
 from tests.support.finding import moved
 from tests.support.shop import Shop, basket, open_shop
-from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.sandbox import world
 
 ANN = {"type": "card", "value": world.ANN_CARD}
@@ -33,13 +23,8 @@ async def real_shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 @pytest.fixture
 async def till(real_shop: Shop) -> AsyncIterator[Till]:
-    wiring = real_shop.wiring
-    gateway = TemporalGateway(real_shop.client, real_shop.queue)
-    services = Services(stores=wiring.stores, database=wiring.database, gateway=gateway)
-    _, secret = await SqlApiKeys(wiring.database).create("till", ["pos"], [real_shop.store.id])
-    transport = httpx.ASGITransport(create_app(services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://till") as http:
-        yield Till(http, secret, count(1))
+    async with open_door(real_shop) as opened:
+        yield opened
 
 
 async def sold(shop: Shop, till: Till) -> str:
@@ -55,29 +40,10 @@ async def sold(shop: Shop, till: Till) -> str:
     return address
 
 
-async def forget(shop: Shop, address: str) -> None:
-    """Drop the history, as Temporal does by itself after its retention."""
-    handle = shop.client.get_workflow_handle(address.rpartition("/")[2])
-    gone = WorkflowExecution(workflow_id=handle.id)
-    await shop.client.workflow_service.delete_workflow_execution(
-        DeleteWorkflowExecutionRequest(namespace=shop.client.namespace, workflow_execution=gone)
-    )
-    while await is_known(handle):
-        pass
-
-
-async def is_known(handle: WorkflowHandle[Any, Any]) -> bool:
-    try:
-        await handle.describe()
-    except RPCError as missing:
-        return missing.status is not RPCStatusCode.NOT_FOUND
-    return True
-
-
 async def test_a_sale_is_claimed_once_when_its_history_is_gone(real_shop: Shop, till: Till) -> None:
     before = await real_shop.books()
     address = await sold(real_shop, till)
-    await forget(real_shop, address)
+    await forget(real_shop, address.rpartition("/")[2])
     printed = (await till.get(f"{address}/receipt")).json()
     assert printed["claim_link"]
 
