@@ -283,7 +283,10 @@ class Paying:
 
     def _earned(self, effect: Effect, outcome: Outcome) -> None:
         if not effect.wanted:
-            return  # a refund has withdrawn it
+            if outcome.status == "applied":
+                # A call under way has overtaken the refund that withdrew it.
+                self._effects.undo_later(effect)
+            return
         if outcome.status != "applied" or outcome.done is None:
             words = f"{effect.nature.title} failed after the payment: {outcome.detail}"
             mail = effect.operation == "send_giftcard"

@@ -100,7 +100,7 @@ async def test_other_payments_come_too_late(
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (409, "state_conflict")
     assert problem["current_status"] == "completed"
-    assert problem["allowed_actions"] == ["correct_payment", "claim", "receipt"]
+    assert problem["allowed_actions"] == ["correct_payment", "claim", "refund", "receipt"]
 
 
 @pytest.mark.parametrize(
