@@ -138,13 +138,18 @@ def _offer(checkout: Checkout, offer: Offer) -> Json:
     answer: Json = offer.model_dump(mode="json", include=_OFFER_FIELDS)
     spent = offer.commit or offer.hold
     effect = checkout.effect(spent.operation, offer.provider, spent.subject) if spent else None
-    if offer.status == "redeemed" and effect is not None and effect.status == "reversed":
+    if offer.status == "redeemed" and _was_refunded(checkout, effect):
         answer["status"] = "reversed"
     answer["code"] = masked(offer.code)
     answer["discount"] = (
         offer.discount.model_dump(mode="json", exclude_defaults=True) if offer.discount else None
     )
     return answer
+
+
+def _was_refunded(checkout: Checkout, effect: Effect | None) -> bool:
+    """What a failed sale left spent stands, although its transaction was returned."""
+    return bool(checkout.refunds) and effect is not None and effect.status == "reversed"
 
 
 def _tender(checkout: Checkout, tender: Tender) -> Json:
@@ -154,7 +159,7 @@ def _tender(checkout: Checkout, tender: Tender) -> Json:
     )
     answer["reference"] = tender.masked
     effect = checkout.tender_effect(tender)
-    if tender.status == "charged" and effect is not None and effect.status == "reversed":
+    if tender.status == "charged" and _was_refunded(checkout, effect):
         answer["status"] = "reversed"
     return answer
 
