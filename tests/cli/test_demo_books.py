@@ -78,6 +78,56 @@ def test_a_charge_that_was_taken_back_nets_to_zero() -> None:
     assert agreed.net == {}
 
 
+def order_and_return(rest: bool) -> list[EffectRecord]:
+    """An order that earned nine points, and a return that took them, of a part or of the rest."""
+    order = EffectOrder(
+        checkout_id="chk_1",
+        store_id="ams-1",
+        provider="leat",
+        kind="leat",
+        operation="post_order",
+        subject="chk_1",
+    )
+    asked: Json = {"of": "chk_1", "of_operation": "post_order", "of_generation": 1, "rest": rest}
+    part = {"operation": "return_lines", "subject": "chk_1/r-1", "request": asked}
+    posted = Done(reference="o-1", transaction_id="o-1", points=9)
+    taken = Done(reference="or-1", transaction_id="or-1", points=-9)
+    return [
+        EffectRecord(order=made, fingerprint="f", do=call("x", 0).model_copy(update={"done": did}))
+        for made, did in ((order, posted), (order.model_copy(update=part), taken))
+    ]
+
+
+def books_of_order(left: int) -> Json:
+    entries = [
+        {"source": "order:o-1", "uuid": "lt-1", "credits": 9},
+        {"source": "order_return:or-1", "uuid": "lt-2", "credits": -9},
+    ]
+    order = {"contact": "c-1", "left": {"line_items": [{"quantity": left}]}}
+    return books() | {"points": {"c-1": {"entries": entries}}, "orders": {"o-1": order}}
+
+
+@pytest.mark.parametrize(("rest", "left"), [(True, 0), (False, 1)], ids=["the rest", "a part"])
+def test_goods_that_came_back_are_the_same_on_both_sides(rest: bool, left: int) -> None:
+    view = {
+        "effects": [
+            {"id": "post_order:leat:chk_1#1", "status": "applied"},
+            {"id": "return_lines:leat:chk_1/r-1#1", "status": "applied"},
+        ]
+    }
+
+    agreed = compared(view, order_and_return(rest), books_of_order(left))
+
+    assert agreed.differences == ()
+    assert agreed.net == ({leat.ORDER: 1} if left else {})
+
+
+def test_an_order_that_came_back_only_in_the_books_is_a_difference() -> None:
+    agreed = compared({"effects": []}, order_and_return(rest=False), books_of_order(left=0))
+
+    assert "leat order o-1: recorded, but not in the books" in agreed.differences
+
+
 def test_an_entry_whose_id_we_were_never_told_is_paired_by_its_amount() -> None:
     assert compared(seen(), [charge(None)], books(("gt-1", -500))).differences == ()
 

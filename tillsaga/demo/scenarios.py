@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tillsaga.demo.movements import Json, Ledger, Net
 from tillsaga.demo.stage import Played, Stage
-from tillsaga.demo.stories import leat_only, mixes, trouble
+from tillsaga.demo.stories import leat_only, mixes, refunds, trouble
 from tillsaga.demo.stories.building import GIFTCARD, PREPAID, REWARD_POINTS
 from tillsaga.demo.vendors import koupon, leat, letstrade, loyale, wll
 
@@ -21,6 +21,8 @@ class Scenario:
     Args:
         moves: What must be left in each vendor's books, the points that the sale earns apart.
         attention: The codes of what a person must settle afterwards.
+        returned: Whether the goods came back, and with them the points that they had earned.
+        skips_time: Whether its Temporal is gone when the tour ends: no link leads there.
         alone: Whether it breaks something that others beside it would feel.
     """
 
@@ -29,12 +31,15 @@ class Scenario:
     ends_as: str
     moves: Mapping[Ledger, int] = field(default_factory=dict)
     attention: tuple[str, ...] = ()
+    returned: bool = False
+    skips_time: bool = False
     alone: bool = False
 
     def expected(self, checkout: Json) -> Net:
         """What the books of all vendors must come to, with the points that were earned."""
         sums = Counter(self.moves)
-        for earned in checkout["earned"] if self.ends_as == "completed" else ():
+        kept = self.ends_as == "completed" and not self.returned
+        for earned in checkout["earned"] if kept else ():
             if earned["provider"] in EARNING:
                 sums[EARNING[earned["provider"]]] += earned["points"] or 0
         return {ledger: amount for ledger, amount in sums.items() if amount}
@@ -112,6 +117,26 @@ SCENARIOS = {
         trouble.coupon_lost,
         "completed",
         {**_LEAT_CARD, loyale.SALE: 1},
+    ),
+    "refunded": Scenario("All of it comes back", refunds.full, "completed", returned=True),
+    "in-two-parts": Scenario(
+        "It comes back in two parts", refunds.in_two_parts, "completed", returned=True
+    ),
+    "coupon-stays": Scenario(
+        "It comes back, and a coupon cannot",
+        refunds.with_a_person,
+        "completed",
+        {koupon.COUPON: 1, koupon.REPORT: 1},
+        attention=("goodwill",),
+        returned=True,
+    ),
+    "six-hours": Scenario(
+        "It comes back while a vendor is down for six hours",
+        refunds.six_hours,
+        "completed",
+        returned=True,
+        skips_time=True,
+        alone=True,
     ),
     "answer-lost": Scenario(
         "An answer is lost after the charge",

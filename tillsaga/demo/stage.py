@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from temporalio.client import Client
 from tillsaga.demo.audience import Audience
 from tillsaga.demo.sandbox import Sandbox
 from tillsaga.demo.shopper import Shopper
+from tillsaga.demo.skipped_time import SkippedTime
 from tillsaga.demo.till import Till, TillRefused
 from tillsaga.dev.stack import Stack
 from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL, DevStore
@@ -40,6 +41,7 @@ class Stage:
         self._key = key
         self._audience = audience
         self._name = name
+        self._api_url = stack.api_url
 
     def for_scenario(self, name: str, title: str) -> "Stage":
         """Announce a scenario, and make a stage that shows it."""
@@ -48,7 +50,14 @@ class Stage:
 
     def till(self, store: DevStore = AMSTERDAM, terminal: str = TERMINAL) -> Till:
         """Man a till."""
-        return Till(self.stack.api_url, self._key, store, terminal)
+        return Till(self._api_url, self._key, store, terminal)
+
+    @contextmanager
+    def skipped_time(self) -> Iterator[SkippedTime]:
+        """Play on with a Temporal whose clock can be moved on."""
+        with SkippedTime(self.stack) as skipped:
+            self._api_url = skipped.api_url
+            yield skipped
 
     def step(self, words: str) -> AbstractContextManager[None]:
         """Show a step: what is going on, then how long it took."""

@@ -88,8 +88,7 @@ class Till:
 
     def read(self, checkout: Json) -> Json:
         """Read the checkout."""
-        seen: Json = self._until_answered("GET", f"/checkouts/{checkout['id']}").json()
-        return seen
+        return self._read(f"/checkouts/{checkout['id']}")
 
     def receipt(self, checkout: Json) -> str:
         """Fetch the receipt as it is printed."""
@@ -117,6 +116,16 @@ class Till:
         """Wait until the checkout has ended."""
         return self.wait_until(checkout, lambda seen: seen["status"] in FINAL)
 
+    def refund(self, checkout: Json, refund_id: str, **more: object) -> Json:
+        """Give a sale back, or the named `lines` of it; answers the refund."""
+        return self._act(
+            checkout, "refunds", {"refund_id": refund_id, "reason": "returned", **more}
+        )
+
+    def read_refund(self, refund: Json) -> Json:
+        """Read how a refund stands."""
+        return self._read(f"/refunds/{refund['refund_id']}")
+
     def _insist(
         self, checkout: Json, action: str, body: Json, reached: Callable[[Json], bool]
     ) -> Json:
@@ -132,6 +141,10 @@ class Till:
 
     def _act(self, checkout: Json, action: str, body: Json) -> Json:
         return self._post(f"/checkouts/{checkout['id']}/{action}", body)
+
+    def _read(self, path: str) -> Json:
+        seen: Json = self._until_answered("GET", path).json()
+        return seen
 
     def _post(self, path: str, body: Json) -> Json:
         # One key for attempts without an answer: what the first one did is never done again.

@@ -85,7 +85,7 @@ def _links(stack: Stack, results: Sequence[Result]) -> dict[str, str]:
     workflows = {
         result.name: stack.workflow_url(result.checkout["id"])
         for result in results
-        if result.checkout is not None
+        if result.checkout is not None and not result.scenario.skips_time
     }
     return workflows | {
         "OpenAPI": f"{stack.api_url}/openapi.json",

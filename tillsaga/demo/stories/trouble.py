@@ -59,7 +59,7 @@ def vendor_down(stage: Stage) -> Played:
     """Loyale is down while Ann buys, and hears of her sale when it is back."""
     shopper = new_shopper(stage.sandbox)
     with stage.till(UTRECHT) as till:
-        with _down(stage, "loyale"):
+        with down(stage, "loyale"):
             cards = (shopper.leat, shopper.loyale)
             with stage.step("Loyale is down; open the checkout all the same"):
                 checkout = till.open(LINES, *(card.identifier for card in cards))
@@ -76,7 +76,7 @@ def vendor_down(stage: Stage) -> Played:
 
 
 @contextmanager
-def _down(stage: Stage, vendor: str) -> Iterator[None]:
+def down(stage: Stage, vendor: str) -> Iterator[None]:
     """Let a vendor answer nothing but that it is being maintained."""
     stage.sandbox.go_wrong(vendor, "maintenance", times=None)
     try:

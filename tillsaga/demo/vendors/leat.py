@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tillsaga.demo.movements import Json, Ledger, Movement, done, number, taken_back
 from tillsaga.demo.sandbox import Sandbox
+from tillsaga.domain.effects import Done
 from tillsaga.domain.ports import EffectRecord
 from tillsaga.sandbox import world
 
@@ -16,7 +17,12 @@ POINTS = Ledger(VENDOR, "points", "points")
 
 COFFEE_REWARD = world.REWARD_COFFEE
 _OPENING_POINTS, _OPENING_PREPAID, _OPENING_CARD = 120, 25_00, 20_00
-_MONEY = {"charge_giftcard": GIFTCARD, "charge_prepaid": PREPAID}
+_MONEY = {
+    "charge_giftcard": GIFTCARD,
+    "refund_giftcard": GIFTCARD,
+    "charge_prepaid": PREPAID,
+    "refund_prepaid": PREPAID,
+}
 _REWARD = ("pre_redeem_reward", "redeem_reward")
 
 
@@ -45,7 +51,7 @@ class Customer:
         yield from _collections(books["reward_receptions"], self.contact)
         for uuid, order in books["orders"].items():
             if order["contact"] == self.contact:
-                yield Movement(ORDER, uuid)
+                yield Movement(ORDER, uuid, 1 if _stands(order) else 0)
 
 
 def new_customer(sandbox: Sandbox) -> Customer:
@@ -75,11 +81,19 @@ def recorded(records: Iterable[EffectRecord]) -> Iterator[Movement]:
     """Write the records of a checkout's effects at Leat as movements."""
     known = list(records)
     spent = {r.order.subject for r in known if r.order.operation == "redeem_voucher" and done(r)}
+    returned = {str(r.order.request["of"]) for r in known if _returns_the_rest(r)}
     for record in known:
-        yield from _recorded(record, spent)
+        if record.order.operation == "lock_voucher" and record.order.subject in spent:
+            continue
+        yield from _recorded(record, returned)
 
 
-def _recorded(record: EffectRecord, spent: set[str]) -> Iterator[Movement]:
+def _returns_the_rest(record: EffectRecord) -> bool:
+    order = record.order
+    return order.operation == "return_lines" and order.request["rest"] is True and done(record)
+
+
+def _recorded(record: EffectRecord, returned: set[str]) -> Iterator[Movement]:
     operation, subject = record.order.operation, record.order.subject
     if not done(record) or record.do.done is None:
         return
@@ -92,14 +106,28 @@ def _recorded(record: EffectRecord, spent: set[str]) -> Iterator[Movement]:
         if undid:
             yield Movement(POINTS, undid.transaction_id, undid.points)
     elif operation == "post_order" and did.transaction_id:
-        yield Movement(ORDER, did.transaction_id)
+        stands = not taken_back(record) and subject not in returned
+        yield Movement(ORDER, did.transaction_id, 1 if stands else 0)
         yield Movement(POINTS, f"order:{did.transaction_id}", did.points)
+        yield from _corrected(undid)
+    elif operation == "return_lines":
+        yield from _corrected(did)
     elif operation == "redeem_voucher":
         yield Movement(VOUCHER, did.transaction_id, 0 if taken_back(record) else 1)
     elif operation == "collect_reward":
         yield Movement(REWARD, did.transaction_id, 0 if taken_back(record) else 1)
-    elif operation == "lock_voucher" and not taken_back(record) and subject not in spent:
+    elif operation == "lock_voucher" and not taken_back(record):
         yield Movement(LOCK, subject)
+
+
+def _corrected(did: Done | None) -> Iterator[Movement]:
+    """Points that a return of goods took; Leat books none where there are none."""
+    if did is not None and did.transaction_id and did.points:
+        yield Movement(POINTS, f"order_return:{did.transaction_id}", did.points)
+
+
+def _stands(order: Json) -> bool:
+    return any(line["quantity"] for line in order["left"]["line_items"])
 
 
 def _money(ledger: Ledger, account: Json) -> Iterator[Movement]:
@@ -111,7 +139,7 @@ def _money(ledger: Ledger, account: Json) -> Iterator[Movement]:
 def _points(account: Json) -> Iterator[Movement]:
     for entry in account["entries"]:
         if entry["source"] != "opening":
-            is_order = entry["source"].startswith("order:")
+            is_order = entry["source"].startswith(("order:", "order_return:"))
             name = entry["source"] if is_order else entry["uuid"]
             yield Movement(POINTS, name, entry["credits"])
 
