@@ -200,7 +200,10 @@ def _offers(checkout: Checkout, before: list[Refund], refund: Refund) -> Iterato
     for offer, amounts in checkout.offer_savings():
         lowered = [line_id for line_id, amount in amounts.items() if amount]
         if _all_back(checkout, lowered, now) and not _all_back(checkout, lowered, back):
-            yield from (_undo(effect) for effect in _effects_of(checkout, offer))
+            for effect in _effects_of(checkout, offer):
+                undone = _undo(effect)
+                undone.points = -effect.done.points if effect.done and effect.done.points else None
+                yield undone
 
 
 def _effects_of(checkout: Checkout, offer: Offer) -> Iterator[Effect]:
