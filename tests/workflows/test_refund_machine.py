@@ -156,6 +156,7 @@ class SaleMachine(RuleBasedStateMachine):
             self.report("captured", due, attempt)
             assert self.at.run(self.checkout.ended()) == "completed"
             self.checkout.view = self.at.run(self.checkout.seen())
+            self.sources = sources(self.checkout.view)
             self.paid = True
             return
 
@@ -201,7 +202,7 @@ class SaleMachine(RuleBasedStateMachine):
         """Choose as a till would: the first to pay is the first to be paid back."""
         foreseen = self.ask(asked | {"tender_order": "reverse", "dry_run": True})
         amount, shares = foreseen["amount"], []
-        for name, source in sources(self.checkout.view):
+        for name, source in self.sources:
             part = min(amount, source["amount"] - self.given(source["id"]))
             amount -= part
             shares += [{name: source["id"], "amount": part}] if part else []
@@ -249,7 +250,7 @@ class SaleMachine(RuleBasedStateMachine):
         view = self.checkout.view
         sold = view["totals"]["basket_amount"] - view["totals"]["discount_amount"]
         assert sum(refund["amount"] for refund in self.refunds) == sold
-        for _, source in sources(view):
+        for _, source in self.sources:
             assert self.given(source["id"]) == source["amount"]
 
     def judge(self) -> None:
@@ -282,7 +283,7 @@ def stored_values(shopper: Shopper, kinds: tuple[str, ...]) -> list[tuple[str, s
 
 def sources(view: Json) -> list[tuple[str, Json]]:
     """All that paid, in the order in which it did."""
-    tenders = [("tender_id", t) for t in view["tenders"] if t["status"] in ("charged", "reversed")]
+    tenders = [("tender_id", t) for t in view["tenders"] if t["status"] == "charged"]
     payments = [("payment_id", p) for p in view["payments"] if p["status"] == "captured"]
     return [*tenders, *payments]
 
