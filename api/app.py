@@ -15,6 +15,7 @@ from api.routes import (
     events,
     gathering,
     health,
+    holds,
     lookups,
     paying,
     receipts,
@@ -32,6 +33,7 @@ _ROUTERS = (
     refunds,
     lookups,
     callbacks,
+    holds,
     health,
 )
 

@@ -15,6 +15,12 @@ class Correction(PaymentReport):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class Reason(Model):
+    """Why a person does it; kept for the audit."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 class LookUpRequest(Model):
     """A look-up without a checkout. In a body, so that no code or e-mail stands in a URL."""
 

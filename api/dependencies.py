@@ -133,9 +133,14 @@ VersionHeader = Annotated[
 ]
 
 
-async def _call(
-    request: Request, holder: TillHolder, key: KeyHeader = None, version: VersionHeader = None
+async def read_call(
+    request: Request, holder: KeyHolder, key: str | None, version: str | None
 ) -> Call:
+    """Read a mutating request as the idempotency rules see it.
+
+    Raises:
+        Refusal: `idempotency_key_missing` or `invalid_request`.
+    """
     body = await request.body()
     if b"\\u0000" in body:
         raise Refusal("invalid_request", "a text must not contain the character NUL")
@@ -147,6 +152,12 @@ async def _call(
         request_id=request.state.request_id,
         expected_version=parse_version(version),
     )
+
+
+async def _call(
+    request: Request, holder: TillHolder, key: KeyHeader = None, version: VersionHeader = None
+) -> Call:
+    return await read_call(request, holder, key, version)
 
 
 TillCall = Annotated[Call, Depends(_call)]

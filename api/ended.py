@@ -3,10 +3,12 @@
 from api.temporal import Answer
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.checkout import ALLOWED, FINAL, Status
+from tillsaga.domain.holds import refused_release
 from tillsaga.domain.messages import (
     Cancel,
     OpenCheckout,
     PaymentReport,
+    ReleaseHold,
     RemoveOffer,
     RemoveTender,
     TillMessage,
@@ -35,7 +37,28 @@ async def answer(
         return Answer(200, view)
     if _wakes(name, message, _status(view)):
         return None
+    if isinstance(message, ReleaseHold):
+        return _released(message, view)
     return Answer(409, view, _refusal(name, _status(view)))
+
+
+def _released(message: ReleaseHold, view: Json) -> Answer:
+    """What has gone back is released already; what stays says why."""
+    mine = (e for e in _list(view, "effects") if e.get("id") == message.effect_id)
+    effect_status = next((str(e.get("status")) for e in mine), None)
+    if effect_status in ("reversed", "refused"):
+        return Answer(200, view)
+    items = (a for a in _list(view, "attention") if a.get("effect_id") == message.effect_id)
+    item = next((str(a["id"]) for a in items), None)
+    status = _status(view)
+    why = refused_release(status, False, effect_status == "manual", item)
+    no = RefusalBody(
+        code="state_conflict",
+        detail=why or "the checkout has ended",
+        current_status=status,
+        allowed_actions=ALLOWED[status],
+    )
+    return Answer(409, view, no)
 
 
 def _wakes(name: str, message: TillMessage, status: Status) -> bool:

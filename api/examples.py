@@ -196,6 +196,29 @@ CORRECTION: Json = {
     "reference": "psp-7781",
     "reason": "the customer paid cash after all",
 }
+RELEASE: Json = {"reason": "the till was switched off"}
+HOLDS: Json = {
+    "data": [
+        {
+            "id": f"{_ID}:lock_voucher:leat:v-1#1",
+            "effect_id": "lock_voucher:leat:v-1#1",
+            "checkout_id": _ID,
+            "store_id": "ams-1",
+            "provider": "leat",
+            "operation": "lock_voucher",
+            "reference": "****-1",
+            "amount": None,
+            "currency": "EUR",
+            "since": "2026-03-01T10:00:01.000Z",
+            "age_seconds": 4210,
+            "checkout_status": "open",
+            "state": "held",
+            "releasable": True,
+            "not_releasable": None,
+        }
+    ],
+    "next_cursor": None,
+}
 CANCEL: Json = {"reason": "customer left"}
 NOTHING: Json = {}
 

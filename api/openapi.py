@@ -24,6 +24,7 @@ TAGS = [
     {"name": "refunds", "description": "What comes back after the sale."},
     {"name": "receipts", "description": "What the customer gets."},
     {"name": "lookups", "description": "Questions that change nothing."},
+    {"name": "support", "description": "For people who settle what no machine can."},
     {"name": "callbacks", "description": "What vendors post to us."},
     {"name": "operations", "description": "For those who run it."},
 ]

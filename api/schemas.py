@@ -15,6 +15,7 @@ from api.checkout_schema import (
 )
 from tillsaga.domain.checkout import Status, Totals
 from tillsaga.domain.effects import Reversibility
+from tillsaga.domain.holds import HoldState
 from tillsaga.domain.offers import OfferKind, OfferStatus
 from tillsaga.domain.refunds import RefundStatus, ReversalStatus
 
@@ -92,6 +93,33 @@ class CheckoutList(BaseModel):
     request: RequestDocument | None = Field(
         default=None, description="Only with `idempotency_key`, and only if the key was used."
     )
+
+
+class HoldDocument(BaseModel):
+    """Something that a checkout keeps at a vendor, or away from other checkouts."""
+
+    id: str = Field(description="Names it over all checkouts; for `release`.")
+    effect_id: str = Field(description="As in the checkout's `effects`.")
+    checkout_id: str
+    store_id: str
+    provider: str
+    operation: str
+    reference: str | None = Field(description="What is held; masked.")
+    amount: Amount | None
+    currency: str | None
+    since: datetime
+    age_seconds: int
+    checkout_status: Status
+    state: HoldState
+    releasable: bool
+    not_releasable: str | None = Field(description="Why not, and what to do instead.")
+
+
+class HoldList(BaseModel):
+    """A page of holds, oldest first."""
+
+    data: list[HoldDocument]
+    next_cursor: str | None
 
 
 class PlanStep(BaseModel):

@@ -38,6 +38,7 @@ from workflows.closed_bill import ClosedBills
 from workflows.codes import Codes
 from workflows.effects import Effects
 from workflows.gathering import Gathering
+from workflows.holds import Holds
 from workflows.inbox import Inbox, Letter
 from workflows.paying import Paying
 from workflows.refunding import Refunding
@@ -81,6 +82,7 @@ class CheckoutWorkflow(TillMessages):
         self._refunding = Refunding(checkout, self._effects)
         self._appending = Appending(checkout, vendors, offers, tenders)
         self._codes = Codes(checkout, vendors, self._gathering)
+        self._holds = Holds(checkout, self._effects, self._gathering.codes, self._paying.sealing)
         self._closed_bills = ClosedBills(
             checkout, self._effects, vendors, self._gathering, self._paying, self._codes
         )
@@ -410,6 +412,11 @@ class CheckoutWorkflow(TillMessages):
             )
         return self._reply(status=201).model_copy(update={"answer": refund_view(checkout, refund)})
 
+    async def _release_hold(self, message: m.ReleaseHold) -> Reply:
+        if await self._holds.release(message):
+            await self._save()
+        return self._reply()
+
     async def _heartbeat(self, _: m.Heartbeat) -> Reply:
         if self._checkout.status in ("open", "ready"):
             await self._gathering.offers.renew_holds()
@@ -573,6 +580,7 @@ _HANDLERS: dict[type[TillMessage], Handler] = {
     m.CorrectPayment: CheckoutWorkflow._correct_payment,
     m.Cancel: CheckoutWorkflow._cancel,
     m.RefundSale: CheckoutWorkflow._refund,
+    m.ReleaseHold: CheckoutWorkflow._release_hold,
     m.Heartbeat: CheckoutWorkflow._heartbeat,
     m.AppendOffers: CheckoutWorkflow._append_offers,
 }

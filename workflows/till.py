@@ -116,6 +116,11 @@ class TillMessages(ABC):
         """Give back a sale or a part of it."""
         return await self._ask(m.RefundSale, message, context)
 
+    @workflow.update(name="release_hold")
+    async def update_release_hold(self, message: Json, context: Json | None = None) -> Reply:
+        """Free a hold for support."""
+        return await self._ask(m.ReleaseHold, message, context)
+
     @workflow.signal(name="put_basket")
     def signal_put_basket(self, message: Json, context: Json | None = None) -> None:
         """Replace the basket."""
@@ -175,6 +180,11 @@ class TillMessages(ABC):
     def signal_refund(self, message: Json, context: Json | None = None) -> None:
         """Give back a sale or a part of it."""
         self._tell(m.RefundSale, message, context)
+
+    @workflow.signal(name="release_hold")
+    def signal_release_hold(self, message: Json, context: Json | None = None) -> None:
+        """Free a hold for support."""
+        self._tell(m.ReleaseHold, message, context)
 
     @workflow.signal(name="open")
     def signal_open(self, message: Json, context: Json | None = None) -> None:

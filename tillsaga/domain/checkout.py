@@ -9,6 +9,7 @@ from pydantic import Field
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import savings
 from tillsaga.domain.effects import Concern, Effect, EffectOrder, Step
+from tillsaga.domain.holds import Release
 from tillsaga.domain.messages import GivenOffer, PaymentFlow, PaymentReport, PaymentStatus
 from tillsaga.domain.model import Instant, Json, Model, MutableModel
 from tillsaga.domain.offers import Identifier, Member, Offer, Tender
@@ -205,6 +206,8 @@ class Checkout(MutableModel):
     """How many attention items there have been; their ids are never used again."""
     give_back: list[GiveBack] = Field(default_factory=list)
     refunds: list[Refund] = Field(default_factory=list)
+    releases: list[Release] = Field(default_factory=list)
+    """The holds that support has freed, and why."""
     claim_link: str | None = None
     slip: str | None = None
     """The QR code by which a vendor's app finds the open bill."""

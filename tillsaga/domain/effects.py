@@ -330,6 +330,11 @@ class EffectOrder(Model):
         )
 
     @property
+    def effect_id(self) -> str:
+        """The key without the checkout, as the view shows it."""
+        return f"{self.operation}:{self.provider}:{self.subject}#{self.generation}"
+
+    @property
     def whole(self) -> "EffectOrder":
         """The effect that a refund gives a part of back, as it was ordered; see `reversals`."""
         asked = self.request

@@ -193,6 +193,14 @@ class RefundSale(RefundRequest):
     """Give back a sale or a part of it."""
 
 
+class ReleaseHold(Model):
+    """Support frees a hold; `actor` is who, `reason` why."""
+
+    effect_id: Annotated[str, Field(min_length=1, max_length=600)]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    actor: Text
+
+
 class Heartbeat(Model):
     """The till is still there."""
 
@@ -222,6 +230,7 @@ TillMessage = (
     | CorrectPayment
     | Cancel
     | RefundSale
+    | ReleaseHold
     | Heartbeat
     | AppendOffers
 )

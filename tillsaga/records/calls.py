@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Literal
 
 from tillsaga.domain.effects import Done
+from tillsaga.domain.holds import HOLDING
 from tillsaga.domain.ports import CallRecord, CallState
 from tillsaga.records.tables import EffectRow
 
 Side = Literal["do", "undo"]
 UNSURE = frozenset({CallState.CALLING, CallState.IN_DOUBT})
 OPEN = UNSURE | {CallState.NOT_SENT}
+MAY_STAND = UNSURE | {CallState.APPLIED, CallState.MANUAL}
 
 
 def first_call(now: datetime) -> CallRecord:
@@ -83,3 +85,9 @@ def write_call(row: EffectRow, side: Side, call: CallRecord, now: datetime) -> N
     setattr(row, f"{side}_done", call.done.model_dump(mode="json") if call.done else None)
     open_states = {row.do_state, row.undo_state} & {state.value for state in OPEN}
     row.open_since = (row.open_since or now) if open_states else None
+    row.held_since = row.do_started_at if _may_be_held(row) else None
+
+
+def _may_be_held(row: EffectRow) -> bool:
+    given_back = row.undo_state == CallState.APPLIED
+    return row.operation in HOLDING and row.do_state in MAY_STAND and not given_back

@@ -1,6 +1,7 @@
 """Where a page of bills ended; opaque to the caller."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
 from typing import Self
 
 from pydantic import ValidationError
@@ -12,6 +13,12 @@ from tillsaga.errors import Refusal
 from tillsaga.records.tables import Bill
 
 
+def encoded(at: datetime, name: str) -> str:
+    """Write down a place in a list that goes by time."""
+    # Python's isoformat: our JSON form drops the microseconds that tell rows apart.
+    return urlsafe_b64encode(f"{at.isoformat()} {name}".encode()).decode()
+
+
 class Cursor(Model):
     """The last bill of a page. Bills that come later are newer, so the next page stands still."""
 
@@ -21,9 +28,7 @@ class Cursor(Model):
     @classmethod
     def at(cls, bill: Bill) -> str:
         """Write down where a page ended."""
-        # Python's isoformat: our JSON form drops the microseconds that tell bills apart.
-        word = f"{bill.created_at.isoformat()} {bill.checkout_id}"
-        return urlsafe_b64encode(word.encode()).decode()
+        return encoded(bill.created_at, bill.checkout_id)
 
     @classmethod
     def decode(cls, word: str) -> Self:

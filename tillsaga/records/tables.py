@@ -102,7 +102,8 @@ class EffectRow(Row, table=True):
     """An effect: what was asked, how the doing stands and how the undoing stands.
 
     `number` is the order of beginning, which the clocks of several machines would not give.
-    `open_since` is set while the do or the undo is not settled.
+    `open_since` is set while the do or the undo is not settled, `held_since` while a hold stands
+    or may stand that no completed sale has used up.
     """
 
     __tablename__ = "effects"
@@ -115,6 +116,13 @@ class EffectRow(Row, table=True):
             "subject",
             sqlite_where=text("open_since IS NOT NULL"),
             postgresql_where=text("open_since IS NOT NULL"),
+        ),
+        Index(
+            "ix_effects_held",
+            "store_id",
+            "held_since",
+            sqlite_where=text("held_since IS NOT NULL"),
+            postgresql_where=text("held_since IS NOT NULL"),
         ),
     )
 
@@ -129,6 +137,7 @@ class EffectRow(Row, table=True):
     fingerprint: str
     order: Json = Field(sa_type=JsonDocument)
     open_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    held_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     do_state: str
     do_attempts: int
     do_started_at: datetime = Field(sa_type=UtcDateTime)
