@@ -22,6 +22,7 @@ from api.temporal import Answer, Crowded, Gone, HandlerFailed, Letter, NoAnswer,
 from tillsaga.domain.messages import Context, CorrectPayment, PaymentReport, TillMessage
 from tillsaga.domain.model import Json
 from tillsaga.domain.view import RefusalBody
+from tillsaga.errors import Refusal
 
 
 async def deliver(
@@ -78,6 +79,8 @@ async def _send(services: Services, letter: Letter, deadline: Deadline, store_id
     store = services.stores.store(store_id)
     if bill is None or store is None:
         raise Unreachable
+    if bill.pruned_at is not None:
+        raise Refusal("checkout_not_found", "its record is no longer kept")
     if ended.is_ended(bill):
         archived = await ended.answer(services.checkouts, letter.name, letter.message, bill)
         if archived is not None:

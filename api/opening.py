@@ -10,6 +10,7 @@ from api.delivery import answered, converse, letter_of
 from api.idempotency import Call, Claimed, claim
 from api.services import Services
 from tillsaga.domain.messages import OpenCheckout
+from tillsaga.errors import Refusal
 from tillsaga.records.bill_rows import BillRecord
 from tillsaga.stores import Store
 
@@ -38,6 +39,9 @@ class Opening:
         """Open the checkout, or meet the one that exists for the basket."""
         books = self._services.checkouts
         latest = await books.latest(self._store.id, self._message.basket.id)
+        if latest is not None and latest.pruned_at and latest.status not in _GIVEN_UP:
+            # A basket's id is unique for ever, also when nothing else of its sale is left.
+            raise Refusal("basket_frozen", "it was sold, and its record is no longer kept")
         expected_id = self._expected_id(latest)
         with self._services.in_hand.hold(expected_id, self._call.update_id):
             claimed = await claim(self._services.keys, self._call, expected_id)

@@ -32,7 +32,7 @@ class Places:
         store_id = self._stores.get(checkout_id)
         if store_id is None and is_checkout_id(checkout_id):
             bill = await self._checkouts.find(checkout_id)
-            if bill is not None:
+            if bill is not None and bill.pruned_at is None:
                 store_id = bill.store_id
                 self.note(checkout_id, store_id)
         if store_id is None or store_id not in holder.stores:

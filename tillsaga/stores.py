@@ -22,6 +22,7 @@ from tillsaga.config_types import (
 )
 from tillsaga.domain.discounts import Discount, Percent
 from tillsaga.domain.model import AmountMinor, Text
+from tillsaga.domain.retention import KEEP_YEARS
 from tillsaga.durations import Duration
 from tillsaga.marked_yaml import Mark, Problem
 from tillsaga.providers import AnyProvider, Provider, known_names
@@ -88,6 +89,12 @@ class Policy(Section):
     late_offers: Literal["honour", "charge_store", "review"] = "review"
 
 
+class ArchivePolicy(Section):
+    """How long a store keeps what it has sold."""
+
+    keep_years: Annotated[int, Field(strict=True, ge=1, le=100)] = KEEP_YEARS
+
+
 class Terminal(Section):
     """Where one till differs from its store's policy: table service waits for hours."""
 
@@ -105,6 +112,7 @@ class Store(Section):
     discounts: dict[str, DiscountRule] = Field(default_factory=dict)
     policy: Policy = Policy()
     terminals: dict[str, Terminal] = Field(default_factory=dict)
+    archive: ArchivePolicy = ArchivePolicy()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -189,6 +197,8 @@ def _locate(loc: marked_yaml.Path) -> tuple[marked_yaml.Path, Iterable[str]]:
             return (*loc[:4], *rest), known_names(kind, rest[:-1])
         case ("stores", _, "policy", _):
             return loc, Policy.model_fields
+        case ("stores", _, "archive", _):
+            return loc, ArchivePolicy.model_fields
         case ("stores", _, "discounts", _, _):
             return loc, DiscountRule.model_fields
         case ("stores", _, "terminals", _, _):

@@ -8,7 +8,7 @@ import structlog
 from tillsaga.records.database import open_database
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
-from worker.temporal import connect, register_search_attributes, schedule_sweep
+from worker.temporal import connect, register_search_attributes, schedule_retention, schedule_sweep
 from worker.wiring import build_workers, wire
 
 _log = structlog.get_logger("tillsaga.worker")
@@ -25,6 +25,7 @@ async def serve(settings: Settings) -> None:
         client = await connect()
         await register_search_attributes(client)
         await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
+        await schedule_retention(client, settings.task_queue)
         workers = build_workers(client, wiring, settings.task_queue)
         async with asyncio.TaskGroup() as running:
             for worker in workers:

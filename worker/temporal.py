@@ -19,7 +19,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
+from tillsaga.domain.retention import PruneOrder
 from workflows.repair import SweepWorkflow
+from workflows.retention import RetentionWorkflow
 
 SEARCH_ATTRIBUTES = {
     "TillsagaStore": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
@@ -30,6 +32,7 @@ SEARCH_ATTRIBUTES = {
     "TillsagaAmountDue": IndexedValueType.INDEXED_VALUE_TYPE_INT,
 }
 SWEEP = "tillsaga-sweep"
+RETENTION = "tillsaga-retention"
 
 
 async def connect() -> Client:
@@ -53,17 +56,36 @@ async def register_search_attributes(client: Client) -> None:
 
 async def schedule_sweep(client: Client, task_queue: str, every: timedelta) -> None:
     """Have the sweep run regularly; the first worker makes the schedule."""
+    action = ScheduleActionStartWorkflow(
+        SweepWorkflow.run,
+        id=SWEEP,
+        task_queue=task_queue,
+        static_summary="checkouts without a workflow",
+    )
+    await _schedule(client, SWEEP, action, every)
+
+
+async def schedule_retention(client: Client, task_queue: str) -> None:
+    """Have what no store keeps any longer deleted daily; the first worker makes the schedule."""
+    action = ScheduleActionStartWorkflow(
+        RetentionWorkflow.run,
+        PruneOrder(),
+        id=RETENTION,
+        task_queue=task_queue,
+        static_summary="what the stores no longer keep",
+    )
+    await _schedule(client, RETENTION, action, timedelta(days=1))
+
+
+async def _schedule(
+    client: Client, name: str, action: ScheduleActionStartWorkflow, every: timedelta
+) -> None:
     schedule = Schedule(
-        action=ScheduleActionStartWorkflow(
-            SweepWorkflow.run,
-            id=SWEEP,
-            task_queue=task_queue,
-            static_summary="checkouts without a workflow",
-        ),
+        action=action,
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(
             overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(minutes=10)
         ),
     )
     with suppress(ScheduleAlreadyRunningError):
-        await client.create_schedule(SWEEP, schedule)
+        await client.create_schedule(name, schedule)

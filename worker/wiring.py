@@ -13,6 +13,7 @@ from activities.codes import CodeActivities
 from activities.effects import EffectActivities, effect_activities
 from activities.reads import ReadActivities
 from activities.records import RecordActivities
+from activities.retention import RetentionActivities
 from activities.scanning import ScanActivities
 from activities.sweep import SweepActivities
 from tillsaga.connectors.config import ConnectorConfig
@@ -21,6 +22,7 @@ from tillsaga.domain.view import StartCheckout
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effects import SqlEffectBook
+from tillsaga.records.retention import SqlRetention
 from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
 from workflows.checkout import CheckoutWorkflow
@@ -29,6 +31,7 @@ from workflows.look_up import LookUpWorkflow, ScanWorkflow
 from workflows.queues import vendor_queue
 from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow, SweepWorkflow
+from workflows.retention import RetentionWorkflow
 
 WORKFLOWS: Sequence[type] = (
     CheckoutWorkflow,
@@ -36,6 +39,7 @@ WORKFLOWS: Sequence[type] = (
     RefundWorkflow,
     RepairWorkflow,
     SweepWorkflow,
+    RetentionWorkflow,
     LookUpWorkflow,
     ScanWorkflow,
 )
@@ -110,6 +114,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
     codes = CodeActivities(wiring.connectors)
     records = RecordActivities(wiring.checkouts)
     sweep = SweepActivities(_always(client), Forsaken(wiring))
+    retention = RetentionActivities(SqlRetention(wiring.database), kept(wiring.stores), clock)
     asking: list[Callable[..., Any]] = [
         reads.visit,
         reads.find_offer,
@@ -134,6 +139,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             records.save,
             records.end_claims,
             sweep.find_forsaken,
+            retention.prune,
         ],
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=GRACE,
@@ -152,6 +158,11 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         for kind in kinds_in_use(wiring.stores)
     ]
     return [main, *vendors]
+
+
+def kept(stores: StoresFile) -> dict[str, int]:
+    """How many years each store keeps what it has sold."""
+    return {store.id: store.archive.keep_years for store in stores.stores}
 
 
 def kinds_in_use(stores: StoresFile) -> list[str]:

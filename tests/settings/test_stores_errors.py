@@ -50,6 +50,16 @@ WRONG = {
         "      offer: best",
         "15:7: stores[0].policy.offer: is not a known name",
     ),
+    "unknown key of an archive": (
+        "    policy:",
+        "    archive: {years: 7}\n    policy:",
+        "14:15: stores[0].archive.years: is not a known name",
+    ),
+    "an archive kept for too long": (
+        "    policy:",
+        "    archive: {keep_years: 101}\n    policy:",
+        "14:27: stores[0].archive.keep_years: ",
+    ),
     "unknown key of the file": ("webhooks:", "webhook:", "16:1: webhook: is not a known name"),
     "unknown setting": (
         "{shop_uuid: s-1}",

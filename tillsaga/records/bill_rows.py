@@ -31,6 +31,8 @@ class BillRecord(Model):
     view: Json | None
     saved_at: Instant | None
     ended_at: Instant | None
+    pruned_at: Instant | None = None
+    """Since when only its identity is left."""
 
 
 class BillPage(Model):

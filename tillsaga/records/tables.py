@@ -27,6 +27,7 @@ class Bill(Row, table=True):
     """A basket of a store and the checkout that settles it; the next generation comes after an end.
 
     `view` is the last one known, `state` the one saved last; at the end the archive has the state.
+    After the store's retention only the row's identity is left, and `pruned_at` says since when.
     """
 
     __tablename__ = "bills"
@@ -56,6 +57,7 @@ class Bill(Row, table=True):
     state: Json | None = Field(default=None, sa_type=JsonDocument)
     saved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    pruned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class PaymentRow(Row, table=True):
@@ -77,6 +79,7 @@ class RefundRow(Row, table=True):
     """The till's name for a refund, and the checkout that keeps it."""
 
     __tablename__ = "refunds"
+    __table_args__ = (Index("ix_refunds_checkout_id", "checkout_id"),)
 
     store_id: str = Field(primary_key=True)
     refund_id: str = Field(primary_key=True)
@@ -88,6 +91,7 @@ class IdempotencyKey(Row, table=True):
     """A till's Idempotency-Key and the request that used it."""
 
     __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_checkout_id", "checkout_id"),)
 
     api_key_id: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
@@ -160,6 +164,7 @@ class TransactionOwner(Row, table=True):
     """The one effect that a vendor's transaction belongs to, as its do or its undo."""
 
     __tablename__ = "transaction_owners"
+    __table_args__ = (Index("ix_transaction_owners_effect_key", "effect_key"),)
 
     kind: str = Field(primary_key=True)
     transaction_id: str = Field(primary_key=True)
@@ -170,7 +175,10 @@ class Claim(Row, table=True):
     """The one checkout that may hold or spend a single-use subject now."""
 
     __tablename__ = "claims"
-    __table_args__ = (Index("ix_claims_checkout_id", "checkout_id"),)
+    __table_args__ = (
+        Index("ix_claims_checkout_id", "checkout_id"),
+        Index("ix_claims_effect_key", "effect_key"),
+    )
 
     kind: str = Field(primary_key=True)
     subject: str = Field(primary_key=True)
@@ -201,6 +209,7 @@ class Archive(Row, table=True):
     """An ended checkout with all vendor ids: `document` holds its `state` and its `view`."""
 
     __tablename__ = "archive"
+    __table_args__ = (Index("ix_archive_store_id_ended_at", "store_id", "ended_at"),)
 
     checkout_id: str = Field(primary_key=True)
     store_id: str
