@@ -17,6 +17,7 @@ from api.routes import (
     health,
     holds,
     lookups,
+    members,
     paying,
     receipts,
     refunds,
@@ -34,6 +35,7 @@ _ROUTERS = (
     lookups,
     callbacks,
     holds,
+    members,
     health,
 )
 

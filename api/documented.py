@@ -17,7 +17,7 @@ AT_THE_DOOR = ("unauthorized", "forbidden", "rate_limited", "internal_error")
 READ = (*AT_THE_DOOR, "invalid_request", "checkout_not_found")
 BODY = ("malformed_request", "payload_too_large", "unsupported_media_type", "invalid_request")
 ASKED = (*AT_THE_DOOR, *BODY, "service_unavailable")
-_CHANGE = (
+CHANGE = (
     *AT_THE_DOOR,
     *BODY,
     "idempotency_key_missing",
@@ -57,7 +57,7 @@ def change(*codes: str, created: bool = False) -> Responses:
         answers[201] = good("A new checkout", CheckoutDocument, shown)
     else:
         codes = (*_CHECKOUT, *codes)
-    return answers | problems(*_CHANGE, *codes)
+    return answers | problems(*CHANGE, *codes)
 
 
 def question(answer: dict[str, Any], *codes: str) -> Responses:

@@ -14,6 +14,7 @@ from tillsaga.domain.messages import (
     TillMessage,
 )
 from tillsaga.domain.model import Json
+from tillsaga.domain.privacy import is_same_basket
 from tillsaga.domain.view import RefusalBody
 from tillsaga.errors import Refusal
 from tillsaga.records.bill_rows import BillRecord
@@ -100,7 +101,7 @@ async def _is_same_sale(books: SqlCheckoutBook, message: TillMessage, bill: Bill
     if not all(_is_known(payment, bill.view or {}) for payment in message.payments):
         return False
     state = (await books.facts(bill.checkout_id)).state or {}
-    return Basket.model_validate(state.get("basket")) == message.basket
+    return is_same_basket(Basket.model_validate(state.get("basket")), message.basket)
 
 
 def _is_repetition(message: TillMessage, view: Json) -> bool:

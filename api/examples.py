@@ -219,6 +219,27 @@ HOLDS: Json = {
     ],
     "next_cursor": None,
 }
+ERASE: Json = {
+    "provider": "leat",
+    "member_id": "c-7f10b2aa",
+    "values": ["ann@shopper.example"],
+}
+ERASING: Json = {
+    "id": "ers_5f0c9d",
+    "provider": "leat",
+    "store_ids": ["ams-1"],
+    "status": "running",
+    "created_at": "2026-03-01T10:00:00.000Z",
+    "ended_at": None,
+    "erased": None,
+    "left": [],
+}
+ERASED: Json = {
+    **ERASING,
+    "status": "done",
+    "ended_at": "2026-03-01T10:00:04.000Z",
+    "erased": {"checkouts": 12, "effects": 31, "payments": 0, "idempotency_keys": 58},
+}
 CANCEL: Json = {"reason": "customer left"}
 NOTHING: Json = {}
 

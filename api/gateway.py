@@ -45,6 +45,7 @@ from tillsaga.domain.view import RefusalBody
 
 LOOK_UP = "LookUp"
 SCAN = "Scan"
+ERASE = "Erase"
 # Bounds the stall after a worker has died in the middle of a task.
 TASK_TIMEOUT = timedelta(seconds=3)
 LOOK_UP_LIFE = timedelta(seconds=30)
@@ -164,6 +165,20 @@ class TemporalGateway:
                 rpc_timeout=limit,
             )
         return answered
+
+    async def erase(self, erasure_id: str, within: float) -> None:
+        """Start the workflow, or meet the one that runs."""
+        async with limited(within) as limit:
+            handle = await self._client.start_workflow(
+                ERASE,
+                erasure_id,
+                id=f"erase-{erasure_id}",
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary="erase a member",
+                rpc_timeout=limit,
+            )
+            await handle.result(rpc_timeout=limit)
 
     async def is_up(self, within: float) -> bool:
         """Ask the server for a sign of life."""

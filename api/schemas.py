@@ -122,6 +122,28 @@ class HoldList(BaseModel):
     next_cursor: str | None
 
 
+class ErasedDocument(BaseModel):
+    """How many rows were changed."""
+
+    checkouts: int
+    effects: int
+    payments: int
+    idempotency_keys: int
+
+
+class ErasureDocument(BaseModel):
+    """An erasure. `incomplete`: the checkouts in `left` were in use; ask for them again."""
+
+    id: str
+    provider: str
+    store_ids: list[str]
+    status: Literal["running", "done", "incomplete"]
+    created_at: datetime
+    ended_at: datetime | None
+    erased: ErasedDocument | None
+    left: list[str]
+
+
 class PlanStep(BaseModel):
     """One step, done or to come; `payment` is the till's own."""
 

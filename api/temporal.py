@@ -117,6 +117,10 @@ class Gateway(Protocol):
         """Ask all of a store's vendors whose a scanned string is."""
         ...
 
+    async def erase(self, erasure_id: str, within: float) -> None:
+        """Have the ordered erasure carried out, and wait for its end."""
+        ...
+
     async def is_up(self, within: float) -> bool:
         """Say whether Temporal answers."""
         ...

@@ -71,6 +71,7 @@ REFUSALS: dict[str, RefusalKind] = {
     "card_not_found": RefusalKind(_MISSING, "No such card"),
     "code_unknown": RefusalKind(_MISSING, "No vendor of this store knows the code"),
     "refund_not_found": RefusalKind(_MISSING, "The refund is not known"),
+    "erasure_not_found": RefusalKind(_MISSING, "The erasure is not known"),
     "hold_not_found": RefusalKind(_MISSING, "The hold is not known"),
     "line_not_found": RefusalKind(_MISSING, "The line was not sold"),
     "receipt_not_ready": RefusalKind(_CONFLICT, "There is no receipt yet", retryable=True),
@@ -98,6 +99,7 @@ REFUSALS: dict[str, RefusalKind] = {
     "nothing_due": RefusalKind(_CONFLICT, "Nothing is due"),
     "tender_exists": RefusalKind(_CONFLICT, "The tender exists with another amount"),
     "tender_refused": RefusalKind(_CONFLICT, "The vendor refused the tender"),
+    "member_in_use": RefusalKind(_CONFLICT, "A running checkout has the member", retryable=True),
     "hold_ambiguous": RefusalKind(_CONFLICT, "Several checkouts have such a hold"),
     "tender_in_doubt": RefusalKind(_CONFLICT, "A tender is still in doubt", retryable=True),
     "vendor_unavailable": RefusalKind(

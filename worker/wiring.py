@@ -11,6 +11,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.codes import CodeActivities
 from activities.effects import EffectActivities, effect_activities
+from activities.erasure import ErasureActivities
 from activities.reads import ReadActivities
 from activities.records import RecordActivities
 from activities.retention import RetentionActivities
@@ -22,11 +23,13 @@ from tillsaga.domain.view import StartCheckout
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effects import SqlEffectBook
+from tillsaga.records.erasures import SqlErasureBook
 from tillsaga.records.retention import SqlRetention
 from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
 from workflows.checkout import CheckoutWorkflow
 from workflows.claim import ClaimWorkflow
+from workflows.erasure import EraseWorkflow
 from workflows.look_up import LookUpWorkflow, ScanWorkflow
 from workflows.queues import vendor_queue
 from workflows.refund import RefundWorkflow
@@ -40,6 +43,7 @@ WORKFLOWS: Sequence[type] = (
     RepairWorkflow,
     SweepWorkflow,
     RetentionWorkflow,
+    EraseWorkflow,
     LookUpWorkflow,
     ScanWorkflow,
 )
@@ -140,6 +144,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             records.end_claims,
             sweep.find_forsaken,
             retention.prune,
+            ErasureActivities(SqlErasureBook(wiring.database)).erase,
         ],
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=GRACE,

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.payments import Judgement
     from tillsaga.domain.plan import plan
     from tillsaga.domain.ports import Facts
+    from tillsaga.domain.privacy import forget_served, is_same_basket
     from tillsaga.domain.receipt import receipt
     from tillsaga.domain.recovery import fresh, restored, spent_for_good, unheard
     from tillsaga.domain.view import (
@@ -170,6 +171,7 @@ class CheckoutWorkflow(TillMessages):
     async def _archive(self) -> None:
         # What the customer showed has served its purpose, and the archive keeps no card number.
         self._checkout.absent = {}
+        forget_served(self._checkout)
         self._publish()
         await memory.save(self._checkout, ended=True)
         self._over = not self._inbox
@@ -285,7 +287,8 @@ class CheckoutWorkflow(TillMessages):
         if checkout.basket is None and checkout.status == "open":
             await self._codes.open(message.basket, message.identifiers, message.codes)
             return self._reply(status=201)
-        if checkout.basket != message.basket:
+        sold = checkout.is_final and is_same_basket(checkout.basket, message.basket)
+        if not sold and checkout.basket != message.basket:
             await self._gathering.put_basket(m.PutBasket(basket=message.basket))
         return self._reply()
 

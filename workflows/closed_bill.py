@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.messages import GivenOffer, OpenCheckout, PaymentReport
     from tillsaga.domain.offers import Offer, Refusing, nobodys
     from tillsaga.domain.plan import SealStep, seal_steps
+    from tillsaga.domain.privacy import is_same_basket
     from tillsaga.domain.sale import Sale
     from tillsaga.errors import Refusal
 
@@ -88,8 +89,9 @@ class ClosedBills:
     def compare(self, message: OpenCheckout) -> None:
         """Meet a bill that is sold already: it is the same one, or somebody must look."""
         checkout = self._checkout
-        if checkout.basket is not None and checkout.basket != message.basket:
-            told, sold = message.basket.amount, checkout.basket.amount
+        basket = checkout.basket
+        if basket is not None and not is_same_basket(basket, message.basket):
+            told, sold = message.basket.amount, basket.amount
             words = f"the bill came again with other content: {told} in all and not {sold}"
             self._attend_once("bill_differs", words, abs(told - sold))
         for payment in message.payments:

@@ -36,6 +36,7 @@ class FakeGateway:
     handled: list[Letter] = field(default_factory=list)
     heartbeats: list[tuple[str, Start | None]] = field(default_factory=list)
     questions: list[LookUpOrder] = field(default_factory=list)
+    erasures: list[str] = field(default_factory=list)
     scans: list[ScanOrder] = field(default_factory=list)
     scanned: ScanAnswer = field(default_factory=ScanAnswer)
     is_down: bool = False
@@ -115,6 +116,12 @@ class FakeGateway:
             raise NoAnswer
         self.scans.append(order)
         return self.scanned
+
+    async def erase(self, erasure_id: str, within: float) -> None:
+        self._reach()
+        self.erasures.append(erasure_id)
+        if not self.has_worker:
+            raise NoAnswer
 
     async def is_up(self, within: float) -> bool:
         return not self.is_down

@@ -27,7 +27,8 @@ from ssl import SSLContext
 import httpx
 from pydantic import JsonValue
 
-from tillsaga.errors import AnswerLost, NotSent, Unavailable
+from tillsaga.domain.privacy import ERASED
+from tillsaga.errors import AnswerLost, NotSent, Refused, Unavailable
 
 # httpx logs every URL at INFO, and queries carry card codes and e-mail addresses.
 logging.getLogger("httpx").addFilter(lambda _: False)
@@ -150,8 +151,10 @@ class VendorHttp:
         Raises:
             NotSent: the vendor surely did nothing; `retry_after` if it said when to come back.
             AnswerLost: the vendor may have done it.
+            Refused: `member_erased`: it would name a customer who was erased. Nothing was sent.
             Exception: whatever the vendor's `rejection` makes of a 4xx.
         """
+        _refuse_erased(path, params, body, content)
         try:
             async with asyncio.timeout_at(self._ends()):
                 request = self._client.build_request(
@@ -199,6 +202,12 @@ class VendorHttp:
     ) -> Unavailable:
         kind = named if changes else NotSent
         return kind(f"{self._vendor} {words}", retry_after=wait)
+
+
+def _refuse_erased(*sent: object) -> None:
+    """A customer who was erased cannot be named to a vendor any more: a person must see to it."""
+    if any(ERASED.search(str(part)) for part in sent):
+        raise Refused("the customer's data was erased", code="member_erased")
 
 
 def _json(content: bytes) -> JsonValue:

@@ -177,6 +177,6 @@ def masked(code: str | None) -> str | None:
     >>> masked("HT123ABC"), masked("AB"), masked(None)
     ('****3ABC', '****B', None)
     """
-    if code is None:
-        return None
+    if code is None or code.startswith("****"):
+        return code
     return "****" + code[-min(4, max(1, len(code) // 2)) :]

@@ -13,7 +13,7 @@ from tillsaga.errors import Refused
 from tillsaga.records.bill_rows import show
 from tillsaga.records.bills import SqlBillBook
 from tillsaga.records.claims import end_claims
-from tillsaga.records.effect_rows import effects_of
+from tillsaga.records.effect_rows import effects_of, forget_served
 from tillsaga.records.holds import end_holds
 from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import Archive, Bill, PaymentRow
@@ -81,6 +81,7 @@ class SqlCheckoutBook(SqlBillBook):
             if ended:
                 await _archive(session, bill, view, bill.saved_at)
                 await end_claims(session, checkout_id)
+                await forget_served(session, checkout_id)
                 await end_holds(session, checkout_id, sold=view["status"] == "completed")
             await session.execute(show(checkout_id, view))
 

@@ -8,7 +8,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.model import Json
-from tillsaga.domain.ports import CallRecord, EffectRecord
+from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
+from tillsaga.domain.privacy import SERVED, served_request
 from tillsaga.errors import KeyReused
 from tillsaga.records.calls import Side, read_call, write_call
 from tillsaga.records.statements import insert_or_lock
@@ -84,6 +85,19 @@ def new_row(order: EffectOrder, call: CallRecord, now: datetime) -> EffectRow:
     )
     write_call(row, "do", call, now)
     return row
+
+
+async def forget_served(session: AsyncSession, checkout_id: str) -> None:
+    """Drop from an ended checkout's records what was needed only until it was done."""
+    served = select(EffectRow).where(
+        col(EffectRow.checkout_id) == checkout_id, col(EffectRow.operation).in_(SERVED)
+    )
+    for row in await session.scalars(served.where(col(EffectRow.do_state) == CallState.APPLIED)):
+        order = EffectOrder.model_validate(row.order)
+        request = served_request(order.operation, order.request)
+        kept = order.model_copy(update={"request": request})
+        # A repetition is made from a state that has dropped the same, and is to be known again.
+        row.order, row.fingerprint = _without_codes(kept), kept.fingerprint
 
 
 async def own(session: AsyncSession, effect: EffectRow, done: Done) -> None:

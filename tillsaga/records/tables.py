@@ -215,3 +215,21 @@ class Archive(Row, table=True):
     store_id: str
     ended_at: datetime = Field(sa_type=UtcDateTime)
     document: Json = Field(sa_type=JsonDocument)
+
+
+class ErasureRow(Row, table=True):
+    """An order to erase a member, and what came of it.
+
+    `secret` says whom, and is gone when it has ended: then the row is no personal data.
+    """
+
+    __tablename__ = "erasures"
+
+    id: str = Field(primary_key=True)
+    requested_by: str
+    provider: str
+    store_ids: list[str] = Field(sa_type=JsonDocument)
+    secret: Json | None = Field(default=None, sa_type=JsonDocument)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    counts: Json | None = Field(default=None, sa_type=JsonDocument)

@@ -1,0 +1,262 @@
+"""Erasing a member: every row of every checkout that has them, one checkout at a time.
+
+What stays as it was: ids of checkouts, baskets and payments, amounts, times, states, attempts and
+the vendors' transaction ids; so the books balance and the audit's chain holds (decision 0025).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from json import dumps
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, cast, func
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, or_, select
+
+from tillsaga.domain.effects import EffectOrder
+from tillsaga.domain.erasure import Erased, ErasedBatch, EraseMember, Erasure
+from tillsaga.domain.model import Json, Model
+from tillsaga.domain.privacy import Eraser, telling
+from tillsaga.records.database import Database, utc_now
+from tillsaga.records.statements import insert_new
+from tillsaga.records.tables import (
+    Archive,
+    Bill,
+    Claim,
+    EffectRow,
+    ErasureRow,
+    IdempotencyKey,
+    PaymentRow,
+    TransactionOwner,
+)
+
+GONE = "erased"
+"""In the place of a digest that could be tried out."""
+
+
+class _Whom(Model):
+    """Whose data goes, and the key of the markers. It is kept until the erasure has ended."""
+
+    values: tuple[str, ...]
+    salt: str
+
+
+class SqlErasureBook:
+    """The orders, and the erasing itself."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    async def begin(
+        self, erasure_id: str, store_ids: Sequence[str], order: EraseMember, requested_by: str
+    ) -> Erasure:
+        """Write the order down, or find it."""
+        whom = _Whom(values=(order.member_id, *order.values), salt=token_hex(32))
+        row = ErasureRow(
+            id=erasure_id,
+            requested_by=requested_by,
+            provider=order.provider,
+            store_ids=list(store_ids),
+            secret=whom.model_dump(mode="json"),
+            created_at=self._now(),
+        )
+        async with self._database.write() as session:
+            inserted = await insert_new(session, row, "id")
+            return _erasure(inserted or await _found(session, erasure_id))
+
+    async def find(self, erasure_id: str) -> Erasure | None:
+        """Read an order and what came of it."""
+        async with self._database.read() as session:
+            row = await session.get(ErasureRow, erasure_id)
+            return _erasure(row) if row else None
+
+    async def in_use(self, store_ids: Sequence[str], order: EraseMember) -> list[str]:
+        """List checkouts of the member that have not ended."""
+        values = (order.member_id, *order.values)
+        running = select(col(Bill.checkout_id)).where(
+            col(Bill.ended_at).is_(None), col(Bill.store_id).in_(store_ids)
+        )
+        async with self._database.read() as session:
+            return list(await session.scalars(_having(running, values).limit(100)))
+
+    async def erase(self, erasure_id: str, after: str, limit: int) -> ErasedBatch:
+        """Look at the next `limit` checkouts and erase in those that have the member.
+
+        Raises:
+            LookupError: there is no such order.
+        """
+        async with self._database.read() as session:
+            order = await _found(session, erasure_id)
+            page = select(col(Bill.checkout_id)).where(
+                col(Bill.store_id).in_(order.store_ids), col(Bill.checkout_id) > after
+            )
+            ids = (await session.scalars(page.order_by(Bill.checkout_id).limit(limit))).all()
+            if order.secret is None or not ids:
+                return ErasedBatch(erased=Erased(), after=None)
+            whom = _Whom.model_validate(order.secret)
+            theirs = select(col(Bill.checkout_id)).where(col(Bill.checkout_id).in_(ids))
+            found = (await session.scalars(_having(theirs, whom.values))).all()
+        erased = Erased()
+        for checkout_id in found:
+            async with self._database.write() as session:
+                erased += await _erase_one(session, checkout_id, order.provider, whom)
+        return ErasedBatch(erased=erased, after=ids[-1] if len(ids) == limit else None)
+
+    async def finish(self, erasure_id: str, erased: Erased) -> Erasure:
+        """Write down what came of it, and forget whom it was about. The first end stays."""
+        async with self._database.write() as session:
+            row = await _found(session, erasure_id)
+            if row.ended_at is None:
+                row.secret, row.ended_at = None, self._now()
+                row.counts = erased.model_dump(mode="json")
+            return _erasure(row)
+
+
+async def _found(session: AsyncSession, erasure_id: str) -> ErasureRow:
+    row = await session.get(ErasureRow, erasure_id)
+    if row is None:
+        raise LookupError("there is no such erasure")
+    return row
+
+
+def _erasure(row: ErasureRow) -> Erasure:
+    return Erasure(
+        id=row.id,
+        provider=row.provider,
+        store_ids=tuple(row.store_ids),
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+        erased=Erased.model_validate(row.counts) if row.counts is not None else None,
+    )
+
+
+# --- finding them ---------------------------------------------------------------------------------
+
+
+def _having(bills: Any, values: Sequence[str]) -> Any:
+    """Narrow bills down to those whose rows have one of the values anywhere."""
+    mine = col(Bill.checkout_id)
+    archived = select(Archive.checkout_id).where(
+        col(Archive.checkout_id) == mine, _has(values, Archive.document)
+    )
+    done = select(EffectRow.number).where(
+        col(EffectRow.checkout_id) == mine,
+        _has(values, *(getattr(EffectRow, name) for name in (*_DOCUMENTS, *_TEXTS))),
+    )
+    paid = select(PaymentRow.number).where(
+        col(PaymentRow.checkout_id) == mine, _has(values, PaymentRow.report)
+    )
+    asked = select(IdempotencyKey.key).where(
+        col(IdempotencyKey.checkout_id) == mine, _has(values, IdempotencyKey.route)
+    )
+    own = _has(values, Bill.view, Bill.state)
+    return bills.where(or_(own, *(part.exists() for part in (archived, done, paid, asked))))
+
+
+def _has(values: Iterable[str], *columns: Any) -> ColumnElement[bool]:
+    """Whether one of the columns has one of the values, as JSON writes it."""
+    written = [dumps(value)[1:-1].lower() for value in values]
+    return or_(
+        *(
+            func.lower(cast(column, Text)).contains(value, autoescape=True)
+            for column in columns
+            for value in written
+        )
+    )
+
+
+# --- erasing them ---------------------------------------------------------------------------------
+
+_DOCUMENTS = ("order", "do_done", "undo_done")
+_TEXTS = ("key", "subject", "do_detail", "undo_detail")
+
+
+async def _erase_one(session: AsyncSession, checkout_id: str, provider: str, whom: _Whom) -> Erased:
+    bill = (await session.scalars(_of(Bill, checkout_id).with_for_update())).one()
+    effects = list(await session.scalars(_of(EffectRow, checkout_id).with_for_update()))
+    if bill.pruned_at is None and (bill.ended_at is None or bill.state is not None):
+        return Erased(left=(checkout_id,))
+    if any(effect.open_since is not None for effect in effects):
+        return Erased(left=(checkout_id,))
+    archive = await session.get(Archive, checkout_id)
+    eraser = Eraser(_all_values(archive, provider, whom), whom.salt)
+    if archive is not None:
+        archive.document = eraser.document(archive.document)
+    bill.view, bill.fingerprint = eraser.document(bill.view), GONE
+    changed = [effect for effect in effects if await _erase_effect(session, effect, eraser)]
+    payments = list(await session.scalars(_of(PaymentRow, checkout_id)))
+    keys = list(await session.scalars(_of(IdempotencyKey, checkout_id)))
+    return Erased(
+        checkouts=1,
+        effects=len(changed),
+        payments=sum(_erase_payment(payment, eraser) for payment in payments),
+        idempotency_keys=sum(_erase_key(key, eraser) for key in keys),
+    )
+
+
+def _of(table: Any, checkout_id: str) -> Any:
+    return select(table).where(table.checkout_id == checkout_id)
+
+
+def _all_values(archive: Archive | None, provider: str, whom: _Whom) -> set[str]:
+    state = archive.document.get("state") if archive is not None else None
+    own = telling(state, provider, whom.values) if isinstance(state, dict) else set()
+    return {*whom.values, *own}
+
+
+async def _erase_effect(session: AsyncSession, row: EffectRow, eraser: Eraser) -> bool:
+    before: Json = {name: getattr(row, name) for name in (*_DOCUMENTS, *_TEXTS)}
+    asked = eraser.document(row.order)
+    order = EffectOrder.model_validate(asked)
+    if asked != row.order:
+        # A repetition is made from what is erased too, and is to be known again.
+        row.order, row.fingerprint = asked, order.fingerprint
+    for name in ("do_done", "undo_done"):
+        setattr(row, name, eraser.document(getattr(row, name)))
+    for name in ("do_detail", "undo_detail"):
+        said = getattr(row, name)
+        setattr(row, name, eraser.text(said) if said else said)
+    row.subject = order.subject
+    if row.key != order.key:
+        await _rename(session, row, order)
+    return before != {name: getattr(row, name) for name in (*_DOCUMENTS, *_TEXTS)}
+
+
+async def _rename(session: AsyncSession, row: EffectRow, order: EffectOrder) -> None:
+    """Give an effect its new key; what refers to it is taken away and put back."""
+    owners = list(await session.scalars(_referring(TransactionOwner, row.key)))
+    claims = list(await session.scalars(_referring(Claim, row.key)))
+    for referring in (*owners, *claims):
+        await session.delete(referring)
+    await session.flush()
+    row.key = order.key
+    await session.flush()
+    for owner in owners:
+        session.add(TransactionOwner(**_values(owner, effect_key=order.key)))
+    for claim in claims:
+        session.add(Claim(**_values(claim, effect_key=order.key, subject=order.subject)))
+
+
+def _referring(table: Any, key: str) -> Any:
+    return select(table).where(table.effect_key == key)
+
+
+def _values(row: TransactionOwner | Claim, **changes: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in type(row).model_fields} | changes
+
+
+def _erase_payment(row: PaymentRow, eraser: Eraser) -> bool:
+    report = eraser.document(row.report)
+    if report == row.report:
+        return False
+    row.report, row.reference = report, eraser.text(row.reference)
+    return True
+
+
+def _erase_key(row: IdempotencyKey, eraser: Eraser) -> bool:
+    """The fingerprint of what a till sent could be tried out; the key itself stays used."""
+    row.route = eraser.text(row.route)
+    row.fingerprint = GONE
+    return True
