@@ -57,7 +57,9 @@ def test_every_operation_is_in_the_guide_to_adding_a_vendor() -> None:
     assert [name for name in OPERATIONS if f"`{name}`" not in page] == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/adding-a-vendor.md", "docs/sandbox.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/adding-a-vendor.md", "docs/sandbox.md", "docs/support.md"]
+)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())
 

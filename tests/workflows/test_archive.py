@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from temporalio.client import ScheduleActionStartWorkflow
 
 from tests.api.till import order
 from tests.support.door import forget, open_door
@@ -22,6 +23,7 @@ from tillsaga.domain.reversals import reversals_of
 from tillsaga.domain.view import view
 from tillsaga.records.database import utc_now
 from tillsaga.sandbox import world
+from worker.temporal import RETENTION, schedule_retention
 from workflows.retention import RetentionWorkflow
 
 GROWN_UP = 11
@@ -148,3 +150,14 @@ async def test_what_the_store_no_longer_keeps_is_deleted_and_never_sold_again(
         refund = {"refund_id": "r-1", "reason": "after all"}
         refused = await till.post(f"{address}/refunds", refund)
         assert (refused.status_code, refused.json()["code"]) == (404, "checkout_not_found")
+
+
+async def test_the_retention_is_scheduled_once(real_shop: Shop) -> None:
+    for _ in range(2):
+        await schedule_retention(real_shop.client, real_shop.queue)
+
+    known = await real_shop.client.get_schedule_handle(RETENTION).describe()
+
+    assert isinstance(known.schedule.action, ScheduleActionStartWorkflow)
+    assert known.schedule.action.workflow == "Retention"
+    assert [str(each.every) for each in known.schedule.spec.intervals] == ["1 day, 0:00:00"]

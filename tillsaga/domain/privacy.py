@@ -48,6 +48,8 @@ _KEPT = frozenset(
         "transaction_id",
         "transaction_uuid",
         "refund_id",
+        "status",
+        "type",
     }
 )
 """Names of what books balance by: their values are never personal data."""
