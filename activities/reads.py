@@ -64,7 +64,7 @@ class ReadActivities:
 
     async def _visit(self, order: Visit) -> VisitAnswer:
         connector = self._connectors.of(order.store_id, order.provider)
-        identified = await _identify(connector, order.identifiers)
+        identified = await identify_at(connector, order.identifiers)
         member = identified.member if identified and identified.member else order.member
         quote = await _quote(connector, order, member)
         quote = await self._without_claimed_rewards(connector.kind, quote)
@@ -231,7 +231,9 @@ def _slip(connector: Connector, order: Visit) -> str | None:
     return connector.slip(order.basket, order.terminal_id)
 
 
-async def _identify(connector: Connector, identifiers: tuple[Identifier, ...]) -> Identified | None:
+async def identify_at(
+    connector: Connector, identifiers: tuple[Identifier, ...]
+) -> Identified | None:
     """Take the first identifier that names a member; else the first that could create one."""
     answer: Identified | None = None
     for identifier in identifiers:

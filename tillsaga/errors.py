@@ -112,6 +112,10 @@ REFUSALS: dict[str, RefusalKind] = {
     "line_not_divisible": RefusalKind(_CONFLICT, "The line comes back whole or not at all"),
     "refund_exceeds_sale": RefusalKind(_CONFLICT, "More would come back than was sold"),
     "refund_exists": RefusalKind(_CONFLICT, "The refund_id stands for another refund"),
+    "return_not_allowed": RefusalKind(
+        HTTPStatus.FORBIDDEN, "The store takes nothing back without its sale"
+    ),
+    "return_limit_exceeded": RefusalKind(_CONFLICT, "More than may come back without its sale"),
     "already_committed": RefusalKind(_CONFLICT, "The sale is committed; refund instead"),
     # after the sale
     "claim_too_early": RefusalKind(_CONFLICT, "The sale is still being reported", retryable=True),

@@ -12,6 +12,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.codes import CodeActivities
 from activities.effects import EffectActivities, effect_activities
 from activities.erasure import ErasureActivities
+from activities.goods_back import GoodsBackActivities
 from activities.reads import ReadActivities
 from activities.records import RecordActivities
 from activities.retention import RetentionActivities
@@ -35,11 +36,13 @@ from workflows.queues import vendor_queue
 from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow, SweepWorkflow
 from workflows.retention import RetentionWorkflow
+from workflows.return_without_sale import ReturnWorkflow
 
 WORKFLOWS: Sequence[type] = (
     CheckoutWorkflow,
     ClaimWorkflow,
     RefundWorkflow,
+    ReturnWorkflow,
     RepairWorkflow,
     SweepWorkflow,
     RetentionWorkflow,
@@ -131,6 +134,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         codes.scan_codes,
         codes.await_offer,
         reads.foresee_return,
+        GoodsBackActivities(wiring.connectors).weigh,
     ]
     main = Worker(
         client,

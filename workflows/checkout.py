@@ -43,6 +43,7 @@ from workflows.holds import Holds
 from workflows.inbox import Inbox, Letter
 from workflows.paying import Paying
 from workflows.refunding import Refunding
+from workflows.returning import Returning
 from workflows.till import TillMessages
 from workflows.vendors import Vendors
 
@@ -81,6 +82,7 @@ class CheckoutWorkflow(TillMessages):
         offers, tenders = self._gathering.offers, self._gathering.tenders
         self._paying = Paying(checkout, self._effects, vendors, offers, tenders)
         self._refunding = Refunding(checkout, self._effects)
+        self._returning = Returning(checkout, self._effects)
         self._appending = Appending(checkout, vendors, offers, tenders)
         self._codes = Codes(checkout, vendors, self._gathering)
         self._holds = Holds(checkout, self._effects, self._gathering.codes, self._paying.sealing)
@@ -195,7 +197,10 @@ class CheckoutWorkflow(TillMessages):
             elif effect.status == "in_doubt" and self._checkout.status != "completed":
                 # What is in doubt of a finished sale is a claim, which goes on by itself.
                 self._effects.later(self._settled(effect))
-        self._refunding.go_on()
+        if self._checkout.returned is not None:
+            self._returning.go_on()
+        else:
+            self._refunding.go_on()
         await self._hear(facts)
         if self._start.resumed and not self._inbox:
             # Nobody waits at a till: the sweep found this checkout without a workflow.
@@ -420,6 +425,25 @@ class CheckoutWorkflow(TillMessages):
             await self._save()
         return self._reply()
 
+    async def _return_goods(self, message: m.ReturnGoods) -> Reply:
+        checkout = self._checkout
+        if checkout.basket is not None and (message.dry_run or checkout.returned is None):
+            raise Refusal("state_conflict", "the checkout carries something else")
+        if message.dry_run:
+            would = await self._returning.dry_run(message)
+            answer = refund_view(checkout, would)
+            self._over = True  # it was started for the question alone, and nothing is kept
+            return self._reply().model_copy(update={"answer": answer})
+        refund, new = self._returning.take(message)
+        if new:
+            await self._save()
+        turn = self._returning.go_on()
+        if turn is not None:
+            await workflow.wait(
+                [turn], timeout=queues.patience(checkout.terms.answer_budget).total_seconds()
+            )
+        return self._reply(status=201).model_copy(update={"answer": refund_view(checkout, refund)})
+
     async def _heartbeat(self, _: m.Heartbeat) -> Reply:
         if self._checkout.status in ("open", "ready"):
             await self._gathering.offers.renew_holds()
@@ -584,6 +608,7 @@ _HANDLERS: dict[type[TillMessage], Handler] = {
     m.Cancel: CheckoutWorkflow._cancel,
     m.RefundSale: CheckoutWorkflow._refund,
     m.ReleaseHold: CheckoutWorkflow._release_hold,
+    m.ReturnGoods: CheckoutWorkflow._return_goods,
     m.Heartbeat: CheckoutWorkflow._heartbeat,
     m.AppendOffers: CheckoutWorkflow._append_offers,
 }

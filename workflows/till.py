@@ -121,6 +121,11 @@ class TillMessages(ABC):
         """Free a hold for support."""
         return await self._ask(m.ReleaseHold, message, context)
 
+    @workflow.update(name="return_goods")
+    async def update_return_goods(self, message: Json, context: Json | None = None) -> Reply:
+        """Take goods back without their sale."""
+        return await self._ask(m.ReturnGoods, message, context)
+
     @workflow.signal(name="put_basket")
     def signal_put_basket(self, message: Json, context: Json | None = None) -> None:
         """Replace the basket."""
@@ -185,6 +190,11 @@ class TillMessages(ABC):
     def signal_release_hold(self, message: Json, context: Json | None = None) -> None:
         """Free a hold for support."""
         self._tell(m.ReleaseHold, message, context)
+
+    @workflow.signal(name="return_goods")
+    def signal_return_goods(self, message: Json, context: Json | None = None) -> None:
+        """Take goods back without their sale."""
+        self._tell(m.ReturnGoods, message, context)
 
     @workflow.signal(name="open")
     def signal_open(self, message: Json, context: Json | None = None) -> None:

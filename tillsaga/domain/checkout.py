@@ -15,6 +15,7 @@ from tillsaga.domain.model import Instant, Json, Model, MutableModel
 from tillsaga.domain.offers import Identifier, Member, Offer, Tender
 from tillsaga.domain.ports import SaleStep
 from tillsaga.domain.refunds import Refund
+from tillsaga.domain.returns import GoodsReturn
 from tillsaga.errors import Refusal
 
 Status = Literal["open", "ready", "completing", "completed", "cancelling", "cancelled", "expired"]
@@ -208,6 +209,8 @@ class Checkout(MutableModel):
     refunds: list[Refund] = Field(default_factory=list)
     releases: list[Release] = Field(default_factory=list)
     """The holds that support has freed, and why."""
+    returned: GoodsReturn | None = None
+    """It carries a return without a sale: nothing was sold, and its one refund is that return."""
     claim_link: str | None = None
     slip: str | None = None
     """The QR code by which a vendor's app finds the open bill."""
@@ -342,6 +345,8 @@ class Checkout(MutableModel):
         Raises:
             Refusal: `state_conflict`, `basket_frozen` or `already_committed`.
         """
+        if self.returned is not None:
+            raise Refusal("state_conflict", "it carries a return: nothing was sold")
         if action in ALLOWED[self.status]:
             return
         if action == "cancel" and self.status in ("completing", "completed"):

@@ -226,6 +226,13 @@ OPERATIONS = _operations(
         money=True,
     ),
     Operation(
+        name="return_goods",
+        title="take back the points of returned goods",
+        stage=Stage.REFUND,
+        reversibility="none_needed",
+        money=True,
+    ),
+    Operation(
         name="refund_giftcard",
         title="pay a part back to the gift card",
         stage=Stage.REFUND,

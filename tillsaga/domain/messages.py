@@ -9,6 +9,7 @@ from tillsaga.domain.discounts import Discount
 from tillsaga.domain.model import AmountMinor, Instant, Json, Model, SignedAmount, Text
 from tillsaga.domain.offers import Identifier, TenderType
 from tillsaga.domain.refunds import RefundRequest
+from tillsaga.domain.returns import ReturnRequest
 
 PaymentFlow = Literal["two_step", "one_step"]
 PaymentStatus = Literal["authorized", "captured", "declined", "failed", "voided"]
@@ -201,6 +202,12 @@ class ReleaseHold(Model):
     actor: Text
 
 
+class ReturnGoods(ReturnRequest):
+    """Take goods back without their sale; `requested_by` is the name of the till's API key."""
+
+    requested_by: Text | None = None
+
+
 class Heartbeat(Model):
     """The till is still there."""
 
@@ -231,6 +238,7 @@ TillMessage = (
     | Cancel
     | RefundSale
     | ReleaseHold
+    | ReturnGoods
     | Heartbeat
     | AppendOffers
 )

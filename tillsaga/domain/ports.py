@@ -238,6 +238,26 @@ class ForeseesReturns(Protocol):
         ...
 
 
+class Weighed(Model):
+    """What such goods would earn today, and what the customer has; points."""
+
+    points: int
+    balance: int | None = None
+
+
+@runtime_checkable
+class TakesGoodsBack(Protocol):
+    """A vendor that can say what goods would earn; its operator `return_goods` takes that back."""
+
+    async def weigh_goods(self, order: EffectOrder) -> Weighed:
+        """Work out the points of `order.sale`, for the member that `order.subject` names.
+
+        Raises:
+            Refused: the vendor cannot say, or has no way to take points back.
+        """
+        ...
+
+
 class Connectors(Protocol):
     """All vendors of all stores."""
 
@@ -403,9 +423,10 @@ class Facts(Model):
 
     @property
     def to_answer_for(self) -> bool:
-        """Whether something was done or paid; a closed bill is paid without payments too."""
-        closed = self.state is not None and self.state.get("closed") is not None
-        return bool(self.effects or self.payments) or closed
+        """Whether something was done or paid: so is a closed bill or a return by itself."""
+        state = self.state or {}
+        told = any(state.get(name) is not None for name in ("closed", "returned"))
+        return bool(self.effects or self.payments) or told
 
     @property
     def captured(self) -> bool:

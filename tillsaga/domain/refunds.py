@@ -10,6 +10,8 @@ from tillsaga.domain.model import AmountMinor, Instant, Model, MutableModel, Qua
 
 TenderOrder = Literal["reverse", "pro_rata", "chosen"]
 RefundStatus = Literal["pending", "completed", "attention"]
+RefundId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class ReturnedLine(Model):
@@ -36,8 +38,8 @@ class ChosenShare(Model):
 class RefundRequest(Model):
     """Give back a sale or a part of it; without `lines` all that is left."""
 
-    refund_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    refund_id: RefundId
+    reason: Reason
     lines: Annotated[tuple[ReturnedLine, ...], Field(min_length=1, max_length=500)] | None = None
     tender_order: TenderOrder = "reverse"
     tenders: Annotated[tuple[ChosenShare, ...], Field(max_length=50)] = ()
@@ -62,7 +64,10 @@ class RefundedLine(Model):
 
 
 class Share(Model):
-    """What goes back to one tender or payment, minor units."""
+    """What goes back to one tender or payment, minor units.
+
+    With neither id it is the till's to give: nobody had paid it, or goods taken back had.
+    """
 
     tender_id: str | None = None
     payment_id: str | None = None

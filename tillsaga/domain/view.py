@@ -183,21 +183,23 @@ def refund_view(checkout: Checkout, refund: Refund) -> Json:
     """Write a refund as the contract's JSON."""
     left = [r for r in refund.reversals if r.needs_a_person or r.status in ("manual", "goodwill")]
     needs = {effect_id for reversal in left for effect_id in reversal.effect_ids}
-    attention = [a for a in checkout.attention if a.effect_id in needs]
+    alone = checkout.returned is not None
+    attention = [a for a in checkout.attention if alone or a.effect_id in needs]
     shown = {"provider", "operation", "status", "amount", "points"}
     return {
         "refund_id": refund.refund_id,
         "checkout_id": checkout.id,
         "status": refund.status,
         "reason": refund.reason,
+        "approved_by": checkout.returned.approved_by if checkout.returned else None,
         "currency": checkout.currency,
         "lines": [line.model_dump(mode="json") for line in refund.lines],
         "amount": refund.amount,
         "reversals": [reversal.model_dump(include=shown) for reversal in refund.reversals],
         "give_back": [
-            {"payment_id": share.payment_id, "type": share.type, "amount": share.amount}
+            share.model_dump(include={"payment_id", "type", "amount"}, exclude_none=True)
             for share in refund.shares
-            if share.payment_id is not None
+            if share.tender_id is None
         ],
         "attention": [a.model_dump(mode="json") for a in attention],
         "created_at": _instant(refund.created_at),

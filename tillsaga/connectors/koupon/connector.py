@@ -9,9 +9,9 @@ from tillsaga.connectors.koupon.coupons import Coupons, member_of
 from tillsaga.connectors.koupon.redeem import RedeemCoupon
 from tillsaga.connectors.koupon.report import ReportSale
 from tillsaga.domain.basket import Basket
-from tillsaga.domain.effects import Step
+from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
-from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote
+from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote, Weighed
 
 IDENTIFYING = ("card", "qr", "member_id")
 
@@ -60,6 +60,10 @@ class Koupon:
         if identifier.provider != self.provider or identifier.type not in IDENTIFYING:
             return Identified()
         return Identified(member=member_of(self.provider, identifier.value))
+
+    async def weigh_goods(self, order: EffectOrder) -> Weighed:
+        """Koupon gives no points, so nothing goes back."""
+        return Weighed(points=0)
 
     async def quote(
         self,

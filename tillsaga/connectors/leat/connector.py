@@ -11,6 +11,7 @@ from tillsaga.connectors.leat.attributes import Discounts
 from tillsaga.connectors.leat.cards import Cards
 from tillsaga.connectors.leat.client import LeatClient
 from tillsaga.connectors.leat.giftcard_sales import Sales
+from tillsaga.connectors.leat.goods_back import ReturnGoods
 from tillsaga.connectors.leat.ledger import Ledger
 from tillsaga.connectors.leat.members import Members
 from tillsaga.connectors.leat.operations import Parts, operators
@@ -28,7 +29,15 @@ from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.model import Json
 from tillsaga.domain.money import to_major
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
-from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote, SaleStep
+from tillsaga.domain.ports import (
+    CardState,
+    FoundTender,
+    Identified,
+    Operator,
+    Quote,
+    SaleStep,
+    Weighed,
+)
 
 KIND = "leat"
 
@@ -73,6 +82,7 @@ class Leat:
         )
         self._operators = operators(self._parts)
         self._returns = ReturnLines(self._parts.client, PostOrder(self._parts.client))
+        self._goods = ReturnGoods(self._parts.client, self._parts.ledger)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -91,6 +101,11 @@ class Leat:
         """Say what a return would do to the points, by a simulated order of what stays."""
         with self._asking("vendor_unavailable"):
             return await self._returns.foresee(order)
+
+    async def weigh_goods(self, order: EffectOrder) -> Weighed:
+        """Say what goods would earn, by a simulated order."""
+        with self._asking("vendor_refused"):
+            return await self._goods.weigh(order)
 
     async def identify(self, identifier: Identifier) -> Identified:
         """Find the customer by card, QR code, e-mail address or contact id."""

@@ -9,6 +9,7 @@ from tillsaga.connectors.leat.cards import Cards
 from tillsaga.connectors.leat.client import LeatClient
 from tillsaga.connectors.leat.giftcard_sales import CreateGiftcard, SendGiftcard
 from tillsaga.connectors.leat.giftcards import MoveOnCard
+from tillsaga.connectors.leat.goods_back import ReturnGoods
 from tillsaga.connectors.leat.ledger import Ledger
 from tillsaga.connectors.leat.members import CreateMember, Members
 from tillsaga.connectors.leat.operators import Door
@@ -65,6 +66,7 @@ def operators(parts: Parts) -> dict[str, Operator]:
         "topup_prepaid": (_prepaid(parts, prepaid.TOP_UP), "vendor_refused"),
         "post_order": (orders, "vendor_refused"),
         "return_lines": (returns, "vendor_refused"),
+        "return_goods": (ReturnGoods(client, ledger), "vendor_refused"),
         "refund_giftcard": (_card(parts, giftcards.LOAD), "tender_refused"),
         "refund_prepaid": (_prepaid(parts, prepaid.TOP_UP), "tender_refused"),
     }

@@ -8,6 +8,7 @@ from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.http import VendorHttp
 from tillsaga.connectors.loyale.client import LoyaleClient
 from tillsaga.connectors.loyale.coupons import Coupons
+from tillsaga.connectors.loyale.goods_back import ReturnGoods
 from tillsaga.connectors.loyale.members import Members
 from tillsaga.connectors.loyale.operators import Door
 from tillsaga.connectors.loyale.parts import ReturnLines
@@ -19,7 +20,7 @@ from tillsaga.connectors.loyale.transactions import PostTransaction
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
-from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote
+from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote, Weighed
 
 KIND = "loyale"
 
@@ -59,10 +60,12 @@ class Loyale:
         self._tenders = Tenders(self._members, config.provider, config.currency)
         self.returns = Returns(client, config.currency)
         self._parts = ReturnLines(client, self.returns, settings, config.currency)
+        self._goods = ReturnGoods(self.returns, settings)
         posting = PostTransaction(client, self.returns, settings, config.currency)
         self._operators: dict[str, Operator] = {
             "post_transaction": Door(self._http, posting, "vendor_refused"),
             "return_lines": Door(self._http, self._parts, "vendor_refused"),
+            "return_goods": Door(self._http, self._goods, "vendor_refused"),
         }
 
     async def aclose(self) -> None:
@@ -82,6 +85,11 @@ class Loyale:
         """Say what a return would do to the points, by simulating it."""
         with self._asking("vendor_unavailable"):
             return await self._parts.foresee(order)
+
+    async def weigh_goods(self, order: EffectOrder) -> Weighed:
+        """Say what goods would earn, by a simulated return."""
+        with self._asking("vendor_refused"):
+            return await self._goods.weigh(order)
 
     async def identify(self, identifier: Identifier) -> Identified:
         """Find the customer by barcode or customer id; Loyale creates nobody here."""

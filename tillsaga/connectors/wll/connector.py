@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.http import VendorHttp
 from tillsaga.connectors.wll.members import overview
-from tillsaga.connectors.wll.parts import KIND, Parts, operators, returns_of
+from tillsaga.connectors.wll.parts import KIND, Parts, goods_of, operators, returns_of
 from tillsaga.connectors.wll.refusals import refusing, rejection
 from tillsaga.connectors.wll.settings import WllCredentials, WllSettings
 from tillsaga.connectors.wll.tokens import AdminTokens, token_address
@@ -17,7 +17,7 @@ from tillsaga.domain.basket import Basket
 from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
-from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote
+from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote, Weighed
 
 
 def _utc_now() -> datetime:
@@ -55,6 +55,7 @@ class Wll:
         self._parts = Parts.of(config, settings, self._http, receipts, tokens, now)
         self._operators = operators(self._parts, now)
         self._returns = returns_of(self._parts, now)
+        self._goods = goods_of(self._parts)
 
     def _connect(self, config: ConnectorConfig, to: str, headers: dict[str, str]) -> VendorHttp:
         return VendorHttp(KIND, to, headers, config.timing.http_timeout, rejection)
@@ -76,6 +77,11 @@ class Wll:
         """Say what a return would do to the points."""
         with self._asking("vendor_unavailable"):
             return await self._returns.foresee(order)
+
+    async def weigh_goods(self, order: EffectOrder) -> Weighed:
+        """Say what goods would earn, by a dry run of their sale's report."""
+        with self._asking("vendor_refused"):
+            return await self._goods.weigh(order)
 
     async def identify(self, identifier: Identifier) -> Identified:
         """Find the customer by WLL id or account number; nobody is created here."""

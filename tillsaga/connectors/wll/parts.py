@@ -10,6 +10,7 @@ from tillsaga.connectors.wll.client import WllClient
 from tillsaga.connectors.wll.discounts import Discounts
 from tillsaga.connectors.wll.events import Events
 from tillsaga.connectors.wll.giving_back import RefundPoints, ReturnLines
+from tillsaga.connectors.wll.goods_back import ReturnGoods
 from tillsaga.connectors.wll.members import Members
 from tillsaga.connectors.wll.operators import Door, transaction_id
 from tillsaga.connectors.wll.points import Pending, PointEvents, PointTenders, Rate
@@ -114,6 +115,7 @@ def operators(parts: Parts, now: Now) -> dict[str, Operator]:
         "burn_voucher": (BurnVoucher(parts.vouchers), "offer_refused"),
         "post_order": (_sales(parts, now), "vendor_refused"),
         "return_lines": (returns_of(parts, now), "vendor_refused"),
+        "return_goods": (goods_of(parts), "vendor_refused"),
     }
     if parts.points is not None:
         made["refund_points"] = (_refunds(parts, parts.points), "tender_refused")
@@ -138,6 +140,12 @@ def returns_of(parts: Parts, now: Now) -> ReturnLines:
     """Make the operator that takes earned points back, which may also be asked beforehand."""
     orders, place = _sales(parts, now), _place(parts.location_id)
     return ReturnLines(parts.members, parts.events, orders, parts.settings.redeem_event, place)
+
+
+def goods_of(parts: Parts) -> ReturnGoods:
+    """Make the operator that takes the points of returned goods, and weighs them beforehand."""
+    place = _place(parts.location_id)
+    return ReturnGoods(parts.members, parts.events, parts.settings, parts.location_id, place)
 
 
 def _place(location_id: str) -> Callable[[EffectOrder], Json]:
