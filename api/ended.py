@@ -63,7 +63,12 @@ def _released(message: ReleaseHold, view: Json) -> Answer:
 
 
 def _wakes(name: str, message: TillMessage, status: Status) -> bool:
-    """What is paid is never refused; after the sale come corrections, claims and refunds."""
+    """What is paid is never refused; after the sale come corrections, claims and refunds.
+
+    A return without a sale knows its repetition by itself.
+    """
+    if name == "return_goods":
+        return True
     if isinstance(message, OpenCheckout):
         return message.closes
     if name == "payment":

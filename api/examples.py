@@ -380,6 +380,7 @@ REFUND: Json = {
     "checkout_id": _ID,
     "status": "completed",
     "reason": "returned unopened",
+    "approved_by": None,
     "currency": "EUR",
     "lines": [{"line_id": "1", "quantity": "1", "amount": 175}],
     "amount": 175,
@@ -408,4 +409,77 @@ REFUND_PLANNED: Json = {
             "points": -1,
         }
     ],
+}
+
+RETURN_ASKED: Json = {
+    "refund_id": "ret-17",
+    "store_id": "ams-1",
+    "terminal_id": "till-2",
+    "cashier_id": "c-17",
+    "currency": "EUR",
+    "lines": [{"line_id": "1", "sku": "FW-350", "title": "Flat white", "unit_amount": 350}],
+    "identifiers": [{"type": "card", "value": "2610000012345"}],
+    "reason": "no receipt",
+    "approved_by": "m-3",
+    "payment_type": "cash",
+}
+RETURN: Json = {
+    **REFUND,
+    "refund_id": "ret-17",
+    "reason": "no receipt",
+    "approved_by": "m-3",
+    "lines": [{"line_id": "1", "quantity": "1", "amount": 350}],
+    "amount": 350,
+    "reversals": [
+        {
+            "provider": "leat",
+            "operation": "return_goods",
+            "status": "reversed",
+            "amount": 350,
+            "points": -3,
+        }
+    ],
+    "give_back": [{"type": "cash", "amount": 350}],
+}
+RETURN_PLANNED: Json = {
+    **RETURN,
+    "status": "pending",
+    "reversals": [
+        {
+            "provider": "leat",
+            "operation": "return_goods",
+            "status": "planned",
+            "amount": 350,
+            "points": -3,
+        }
+    ],
+}
+REFUND_RECEIPT: Json = {
+    "refund_id": "rfd-17",
+    "checkout_id": _ID,
+    "store_id": "ams-1",
+    "terminal_id": "till-2",
+    "cashier_id": "c-17",
+    "receipt_number": "000481",
+    "currency": "EUR",
+    "status": "completed",
+    "reason": "returned unopened",
+    "approved_by": None,
+    "amount": 375,
+    "lines": [{"line_id": "1", "title": "Flat white", "quantity": "1", "amount": 375}],
+    "tenders": [
+        {
+            "type": "giftcard",
+            "provider": "leat",
+            "reference": "****3ABC",
+            "amount": 200,
+            "status": "reversed",
+            "balance_after_amount": 2000,
+        }
+    ],
+    "give_back": [{"payment_id": "pay_1", "type": "card", "amount": 175, "reference": "psp-7781"}],
+    "points": [{"provider": "leat", "points": -1, "balance_after": 122, "status": "reversed"}],
+    "references": [{"operation": "return_lines", "provider": "leat", "reference": "or-1"}],
+    "open_cases": [],
+    "issued_at": "2026-03-02T09:12:00.000Z",
 }

@@ -9,6 +9,9 @@ from api.temporal import Gone, NoAnswer, Unreachable
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.model import Json
 from tillsaga.domain.plan import plan
+from tillsaga.domain.ports import Facts
+from tillsaga.domain.refund_receipt import refund_receipt
+from tillsaga.domain.refunds import Refund
 from tillsaga.domain.view import refund_view
 from tillsaga.errors import Refusal
 
@@ -89,14 +92,28 @@ async def read_refund(services: Services, place: Place, refund_id: str) -> Json:
     Raises:
         Refusal: `refund_not_found`: it was asked for and refused.
     """
-    state = (await services.checkouts.facts(place.checkout_id)).state
-    known = {k: v for k, v in (state or {}).items() if k in Checkout.model_fields}
+    facts = await services.checkouts.facts(place.checkout_id)
+    return refund_view(*_refund(facts, refund_id))
+
+
+async def read_refund_receipt(services: Services, place: Place, refund_id: str) -> Json:
+    """Read a refund's receipt, as far as the vendors have answered.
+
+    Raises:
+        Refusal: `refund_not_found`: it was asked for and refused.
+    """
+    facts = await services.checkouts.facts(place.checkout_id)
+    return refund_receipt(*_refund(facts, refund_id), facts.effects)
+
+
+def _refund(facts: Facts, refund_id: str) -> tuple[Checkout, Refund]:
+    known = {k: v for k, v in (facts.state or {}).items() if k in Checkout.model_fields}
     checkout = Checkout.model_validate(known) if known else None
     refunds = checkout.refunds if checkout else []
     found = next((refund for refund in refunds if refund.refund_id == refund_id), None)
     if checkout is None or found is None:
         raise Refusal("refund_not_found", "it was not accepted")
-    return refund_view(checkout, found)
+    return checkout, found
 
 
 async def _archived(services: Services, place: Place) -> Json | None:

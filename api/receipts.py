@@ -20,7 +20,7 @@ _TOTALS = ("basket", "discount", "fees", "tax")
 
 def as_text(receipt: Json) -> str:
     """Print the receipt, no line longer than 40 characters."""
-    paper = _Paper(str(receipt["currency"]))
+    paper = Paper(str(receipt["currency"]))
     _head(paper, receipt)
     _sale(paper, receipt)
     _money(paper, receipt)
@@ -44,7 +44,7 @@ def as_qr(text: str) -> bytes:
     return drawn.getvalue()
 
 
-class _Paper:
+class Paper:
     """Rows of text with amounts at the right edge."""
 
     def __init__(self, currency: str) -> None:
@@ -52,9 +52,11 @@ class _Paper:
         self._currency = currency
 
     def text(self, text: object) -> None:
+        """Print a text, over as many rows as it needs."""
         self.rows.extend(wrap(_printable(text), COLUMNS) or [""])
 
     def rule(self) -> None:
+        """Print a line across."""
         self.rows.append(_RULE)
 
     def row(self, left: object, right: str) -> None:
@@ -69,11 +71,12 @@ class _Paper:
         self.rows.append(f"{last:<{room}} {right}")
 
     def amount(self, left: object, amount: object) -> None:
+        """Print a label and an amount, unless it is none."""
         if isinstance(amount, int):
             self.row(left, formatted(amount, self._currency))
 
 
-def _head(paper: _Paper, receipt: Json) -> None:
+def _head(paper: Paper, receipt: Json) -> None:
     paper.text(f"{receipt['store_id']} · {receipt['terminal_id']}")
     if receipt.get("receipt_number"):
         paper.row("Receipt", str(receipt["receipt_number"]))
@@ -83,14 +86,14 @@ def _head(paper: _Paper, receipt: Json) -> None:
     paper.rule()
 
 
-def _sale(paper: _Paper, receipt: Json) -> None:
-    for line in _items(receipt, "lines"):
+def _sale(paper: Paper, receipt: Json) -> None:
+    for line in items_in(receipt, "lines"):
         quantity = line["quantity"]
         title = line["title"] if quantity == "1" else f"{quantity} x {line['title']}"
         paper.amount(title, line["amount"])
-    for charge in _items(receipt, "charges"):
+    for charge in items_in(receipt, "charges"):
         paper.amount(charge.get("title") or str(charge["type"]).capitalize(), charge["amount"])
-    for saving in _items(receipt, "savings"):
+    for saving in items_in(receipt, "savings"):
         paper.amount(f"{saving['title']} ({saving['source']})", -_int(saving["amount"]))
         if saving.get("reference"):
             paper.text(saving["reference"])
@@ -100,7 +103,7 @@ def _sale(paper: _Paper, receipt: Json) -> None:
         _totals(paper, totals)
 
 
-def _totals(paper: _Paper, totals: Json) -> None:
+def _totals(paper: Paper, totals: Json) -> None:
     basket, saved, fees, tax = (_int(totals.get(f"{name}_amount")) for name in _TOTALS)
     if fees:
         paper.amount("Fees", fees)
@@ -111,16 +114,16 @@ def _totals(paper: _Paper, totals: Json) -> None:
         paper.amount("You saved", saved)
 
 
-def _money(paper: _Paper, receipt: Json) -> None:
-    for tender in _items(receipt, "tenders"):
-        name = f"{_words(tender['type'])} {tender.get('reference') or ''}".strip()
+def _money(paper: Paper, receipt: Json) -> None:
+    for tender in items_in(receipt, "tenders"):
+        name = f"{in_words(tender['type'])} {tender.get('reference') or ''}".strip()
         if tender["status"] == "reversed":
             paper.row(name, "given back")
             continue
         paper.amount(name, tender["amount"])
         paper.amount("  balance left", tender.get("balance_after_amount"))
-    for payment in _items(receipt, "payments"):
-        paper.amount(_words(payment["type"]), payment["amount"])
+    for payment in items_in(receipt, "payments"):
+        paper.amount(in_words(payment["type"]), payment["amount"])
         if payment.get("tip_amount"):
             paper.amount("  tip", payment["tip_amount"])
         if payment.get("rounding_amount"):
@@ -128,12 +131,12 @@ def _money(paper: _Paper, receipt: Json) -> None:
     totals = receipt.get("totals")
     if receipt.get("slip") and isinstance(totals, dict):
         paper.amount("To pay", totals["due_amount"])
-    for given in _items(receipt, "give_back"):
+    for given in items_in(receipt, "give_back"):
         paper.amount(f"To give back ({given['type']})", given["amount"])
 
 
-def _loyalty(paper: _Paper, receipt: Json) -> None:
-    earned, members = _items(receipt, "earned"), _items(receipt, "members")
+def _loyalty(paper: Paper, receipt: Json) -> None:
+    earned, members = items_in(receipt, "earned"), items_in(receipt, "members")
     for one in earned:
         if one.get("points") is not None:
             paper.row(f"Points earned ({one['provider']})", str(one["points"]))
@@ -145,12 +148,12 @@ def _loyalty(paper: _Paper, receipt: Json) -> None:
             paper.row(f"Points ({member['provider']})", str(member["points"]))
 
 
-def _foot(paper: _Paper, receipt: Json) -> None:
+def _foot(paper: Paper, receipt: Json) -> None:
     paper.rule()
-    for reference in _items(receipt, "references"):
+    for reference in items_in(receipt, "references"):
         if reference.get("reference"):
             paper.text(f"{reference['provider']} {reference['reference']}")
-    for card in _items(receipt, "sold_cards"):
+    for card in items_in(receipt, "sold_cards"):
         if card.get("code"):
             paper.row("Your gift card", str(card["code"]))
     for line in to_scan(receipt) or ():
@@ -158,7 +161,8 @@ def _foot(paper: _Paper, receipt: Json) -> None:
     paper.text(receipt["checkout_id"])
 
 
-def _items(receipt: Json, name: str) -> list[Json]:
+def items_in(receipt: Json, name: str) -> list[Json]:
+    """Read a list of the receipt's; what is none is empty."""
     items = receipt.get(name)
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
@@ -167,7 +171,8 @@ def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _words(name: object) -> str:
+def in_words(name: object) -> str:
+    """Write one of our names as people read it."""
     return str(name).replace("_", " ").capitalize()
 
 

@@ -76,6 +76,7 @@ class RefundDocument(BaseModel):
     checkout_id: str
     status: RefundStatus
     reason: str
+    approved_by: str | None = Field(description="Who allowed a return without its sale.")
     currency: str
     lines: list[RefundedLineDocument]
     amount: Amount
@@ -83,6 +84,29 @@ class RefundDocument(BaseModel):
     give_back: list[GiveBackDocument] = Field(description="What the till gives back itself.")
     attention: list[AttentionDocument]
     created_at: datetime
+
+
+class RefundReceiptDocument(BaseModel):
+    """What the customer gets for a refund; `reference` of a tender is masked."""
+
+    refund_id: str
+    checkout_id: str
+    store_id: str
+    terminal_id: str
+    cashier_id: str | None
+    receipt_number: str | None
+    currency: str
+    status: RefundStatus
+    reason: str
+    approved_by: str | None
+    amount: Amount
+    lines: list[dict[str, JsonValue]]
+    tenders: list[dict[str, JsonValue]] = Field(description="What goes back to stored value.")
+    give_back: list[dict[str, JsonValue]] = Field(description="What the till gives back itself.")
+    points: list[dict[str, JsonValue]] = Field(description="Signed for the customer.")
+    references: list[dict[str, JsonValue]]
+    open_cases: list[dict[str, JsonValue]] = Field(description="What a person settles, in words.")
+    issued_at: datetime
 
 
 class CheckoutList(BaseModel):

@@ -19,6 +19,7 @@ from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, open_database
 from tillsaga.records.keys import SqlKeyBook
 from tillsaga.records.refunds import SqlRefundBook
+from tillsaga.records.returns import SqlReturnBook
 from tillsaga.settings import Settings
 from tillsaga.stores import StoresFile, load_stores
 
@@ -43,6 +44,7 @@ class Services:
         """Open the books that all requests share."""
         self.checkouts = SqlCheckoutBook(self.database)
         self.refunds = SqlRefundBook(self.database)
+        self.returns = SqlReturnBook(self.database)
         self.keys = SqlKeyBook(self.database)
         self.api_keys = SqlApiKeys(self.database)
         self.access = Access(self.api_keys)

@@ -1,9 +1,10 @@
 """How a checkout's workflow is started."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from api.temporal import Start
-from tillsaga.domain.messages import OpenCheckout
+from tillsaga.domain.messages import OpenCheckout, ReturnGoods
 from tillsaga.domain.money import formatted
 from tillsaga.domain.view import StartCheckout
 from tillsaga.records.bill_rows import BillRecord
@@ -54,7 +55,27 @@ def claim_start(store: Store, bill: BillRecord, request_id: str) -> Start:
     return replace(resumed, summary=summary, workflow="Claim", status="completed")
 
 
-_TYPES = {"refund": "Refund"}
+def return_start(
+    store: Store, checkout_id: str, said: ReturnGoods, created_at: datetime, request_id: str
+) -> Start:
+    """Start the checkout that carries a return without a sale."""
+    shown = f"return · {formatted(said.amount, store.currency)} {store.currency}"
+    return Start(
+        order=StartCheckout(
+            checkout_id=checkout_id,
+            terms=terms_of(store, said.terminal_id),
+            terminal_id=said.terminal_id,
+            cashier_id=said.cashier_id,
+            created_at=created_at,
+        ),
+        summary=f"{store.id} · {said.terminal_id} · {shown}",
+        due_amount=0,
+        request_id=request_id,
+        workflow="Return",
+    )
+
+
+_TYPES = {"refund": "Refund", "return_goods": "Return"}
 
 
 def again(start: Start, message: str = "") -> Start:

@@ -74,6 +74,15 @@ class DiscountRule(Section):
         return Discount.model_validate(self.model_dump())
 
 
+class ReturnsWithoutSale(Section):
+    """How much may come back without its sale, minor units; without this section nothing may."""
+
+    per_return: AmountMinor
+    per_store_day: AmountMinor
+    per_cashier_day: AmountMinor | None = None
+    per_member_day: AmountMinor | None = None
+
+
 class Policy(Section):
     """How a store decides where more than one way is right."""
 
@@ -87,6 +96,7 @@ class Policy(Section):
     pre_redeemed_on_failure: Literal["give_back", "keep"] = "give_back"
     spent_points_on_refund: Literal["negative", "floor", "review"] = "negative"
     late_offers: Literal["honour", "charge_store", "review"] = "review"
+    returns_without_sale: ReturnsWithoutSale | None = None
 
 
 class ArchivePolicy(Section):
@@ -195,6 +205,8 @@ def _locate(loc: marked_yaml.Path) -> tuple[marked_yaml.Path, Iterable[str]]:
     match loc:
         case ("stores", _, "providers", _, str(kind), *rest):
             return (*loc[:4], *rest), known_names(kind, rest[:-1])
+        case ("stores", _, "policy", "returns_without_sale", _):
+            return loc, ReturnsWithoutSale.model_fields
         case ("stores", _, "policy", _):
             return loc, Policy.model_fields
         case ("stores", _, "archive", _):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Index, MetaData, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from tillsaga.domain.model import Json
@@ -84,6 +84,32 @@ class RefundRow(Row, table=True):
     store_id: str = Field(primary_key=True)
     refund_id: str = Field(primary_key=True)
     checkout_id: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ReturnDay(Row, table=True):
+    """A store's business day, locked while its returns without a sale are counted."""
+
+    __tablename__ = "return_days"
+
+    store_id: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+
+
+class ReturnRow(Row, table=True):
+    """A return without a sale, as the limits count it. `customers` are digests."""
+
+    __tablename__ = "returns"
+    __table_args__ = (Index("ix_returns_store_id_day", "store_id", "day"),)
+
+    store_id: str = Field(primary_key=True)
+    refund_id: str = Field(primary_key=True)
+    checkout_id: str
+    day: str
+    cashier: str
+    customers: list[str] = Field(sa_type=JsonDocument)
+    amount: int = Field(sa_type=BigInteger)
+    digest: str
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
