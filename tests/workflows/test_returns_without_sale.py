@@ -189,11 +189,12 @@ async def test_a_vendor_that_is_down_is_told_when_it_is_back(tmp_path: Path, kin
         await shop.control("POST", "/faults", DOWN | {"vendor": kind})
 
         first = await till.post("/v1/refunds", goods("ret-1", CARDS[kind]))
+        seen = (await till.get("/v1/refunds/ret-1")).json()
         receipt = await till.get("/v1/refunds/ret-1/receipt", accept="text/plain")
         await shop.mend()
 
-        assert (first.status_code, first.json()["status"]) == (201, "pending")
-        assert first.json()["give_back"] == [{"type": "cash", "amount": 11_50}]
+        assert (first.status_code in (201, 202), seen["status"]) == (True, "pending")
+        assert seen["give_back"] == [{"type": "cash", "amount": 11_50}]
         assert "Not finished" in receipt.text
         assert (await settled(till))["status"] == "completed"
         assert await points(shop, kind) == before - WORTH[kind]
@@ -205,13 +206,14 @@ async def test_a_run_that_dies_half_way_is_gone_on_with(tmp_path: Path, cached: 
     async with opened(tmp_path, policy=f"{POLICY}, answer_budget: 4s", **more) as (shop, till):
         before = await points(shop, "leat")
         await shop.fault("maintenance", "credit_reception.create", times=None)
-        first = (await till.post("/v1/refunds", goods("ret-1", world.ANN_CARD))).json()
+        await till.post("/v1/refunds", goods("ret-1", world.ANN_CARD))
+        first = (await till.get("/v1/refunds/ret-1")).json()
         await shop.client.get_workflow_handle(first["checkout_id"]).terminate("killed")
         await shop.mend()
 
         again = await till.post("/v1/refunds", goods("ret-1", world.ANN_CARD))
 
-        assert (first["status"], again.status_code) == ("pending", 201)
+        assert (first["status"], again.is_success) == ("pending", True)
         assert (await settled(till))["status"] == "completed"
         assert await points(shop, "leat") == before - 11
 
