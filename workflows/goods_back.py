@@ -34,6 +34,12 @@ class GoodsBack:
         self._checkout = checkout
         self._effects = effects
 
+    async def run(self, provider: str) -> None:
+        """Take the points back at a vendor, if there are any."""
+        effect = await self.effect_at(provider)
+        if effect is not None:
+            await self.take(effect)
+
     async def weigh(self, provider: str, *, patient: bool = True) -> WeighAnswer:
         """Ask a vendor, for days if need be unless a till waits."""
         checkout = self._checkout

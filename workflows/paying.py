@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
+from workflows.goods_back import GoodsBack
 from workflows.lost import lose, why
 from workflows.offers import Offers
 from workflows.sealing import Sealing
@@ -47,6 +48,7 @@ class Paying:
         self._effects = effects
         self._vendors = vendors
         self._offers = offers
+        self._goods_back = GoodsBack(checkout, effects)
         self.sealing = Sealing(checkout, effects, offers, tenders)
 
     # --- reports --------------------------------------------------------------------------------
@@ -193,7 +195,15 @@ class Paying:
         if not checkout.members and checkout.claim_link is None:
             amount = earning_amount(checkout)
             checkout.claim_link = await self._vendors.claim_link(amount, checkout.paid_at)
+        for provider in list(checkout.members):
+            self._take_points_back(provider)
+        checkout.instruction = "refund" if checkout.money_back else None
         checkout.status = "completed"
+
+    def _take_points_back(self, provider: str) -> None:
+        """Goods that are worth more than what is sold for them take their points with them."""
+        if sale_of(self._checkout).returns_more:
+            self._effects.later(self._goods_back.run(provider))
 
     async def _redeem(self, offer: Offer, step: Step) -> None:
         effect = self._checkout.start_effect(offer.provider, step)
@@ -250,6 +260,8 @@ class Paying:
         if answer.quote is not None and answer.quote.earn is not None:
             checkout.earning[provider] = answer.quote.earn
             await self._earn_later(checkout.start_effect(provider, answer.quote.earn))
+        if provider in checkout.members:
+            self._take_points_back(provider)
 
     def _leave_unreported(self, provider: str) -> None:
         """A sale that came back before its vendor did is no news; a part of it is a person's."""

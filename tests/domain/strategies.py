@@ -49,6 +49,16 @@ def baskets(draw: st.DrawFn, *, returns: bool = True) -> Basket:
     return basket(*sold, currency=draw(CURRENCIES))
 
 
+@st.composite
+def exchanges(draw: st.DrawFn) -> Basket:
+    """Baskets that sell something for goods taken back, which may be worth more."""
+    count = draw(st.integers(1, 4))
+    sold = [draw(lines(str(n), returns=True)) for n in range(count)]
+    bought = line("last", draw(AMOUNTS), sku=draw(SKUS))
+    returned = line("back", draw(AMOUNTS), f"-{draw(QUANTITIES)}", sku=draw(SKUS))
+    return basket(*sold, bought, returned)
+
+
 SCOPES = st.fixed_dictionaries(
     {},
     optional={

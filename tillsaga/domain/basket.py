@@ -168,6 +168,11 @@ class Basket(Model):
         return sum(line.amount for line in self.lines) + self.charges_amount - given
 
     @property
+    def returned_amount(self) -> int:
+        """What the goods taken back on this bill are worth, minor units."""
+        return -sum(line.amount for line in self.lines if line.quantity < 0)
+
+    @property
     def charges_amount(self) -> int:
         """Service, delivery and the like, in minor units."""
         return sum(charge.amount for charge in self.charges)
@@ -190,5 +195,7 @@ class Basket(Model):
                 "basket_mismatch",
                 f"the lines and charges add up to {self.amount}, total_amount says otherwise",
             )
-        if self.amount < 0:
-            raise Refusal("basket_mismatch", "more is returned than sold; use a refund")
+        if all(line.quantity < 0 for line in self.lines):
+            raise Refusal("basket_mismatch", "nothing is sold; use a refund")
+        if self.amount + self.returned_amount < 0:
+            raise Refusal("basket_mismatch", "the vouchers exceed what is sold")

@@ -142,6 +142,10 @@ class GiveBack(Model):
     amount: int
 
 
+EXCHANGE = "exchange"
+"""Goods taken back on the bill, as a means of payment."""
+
+
 class Totals(Model):
     """The sums, minor units. basket - discount + fees + tax - tender - paid = due."""
 
@@ -325,6 +329,15 @@ class Checkout(MutableModel):
             paid_amount=paid,
             due_amount=max(0, basket - discount + fees + tax - tender - paid),
         )
+
+    @property
+    def money_back(self) -> list[GiveBack]:
+        """What the till hands out: payments, and goods worth more than what is sold for them."""
+        sells = self.status in ("open", "ready", "completing", "completed")
+        over = -self.totals().owed_amount
+        if self.returned is not None or not sells or over <= 0:
+            return self.give_back
+        return [*self.give_back, GiveBack(type=EXCHANGE, amount=over)]
 
     @property
     def payable_amount(self) -> int:

@@ -47,13 +47,17 @@ def require_claimable(checkout: Checkout, facts: Facts) -> None:
     """Refuse a claim of a sale that is not complete, still busy, or given back.
 
     Raises:
-        Refusal: `state_conflict`, `claim_too_early` or `already_refunded`.
+        Refusal: `state_conflict`, `claim_too_early`, `already_refunded` or `claim_not_possible`.
     """
     if facts.captured and not facts.ended:
         raise Refusal("claim_too_early", "the sale is still being reported; claim it again soon")
     checkout.require("claim")
     if is_refunded(checkout):
         raise Refusal("already_refunded", "the sale was given back, so there is nothing to earn")
+    if sale_of(checkout).returns_more:
+        raise Refusal(
+            "claim_not_possible", "more came back than was sold: there is nothing to earn"
+        )
 
 
 def is_refunded(checkout: Checkout) -> bool:

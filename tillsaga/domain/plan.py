@@ -145,8 +145,18 @@ def plan(checkout: Checkout) -> list[Json]:
     pivot: Json = {"operation": "payment", "amount": checkout.payable_amount, "stage": "pivot"}
     sealing = {provider for provider, _, _ in sealed}
     earns = [planned for planned in earn_steps(checkout) if not _seals(planned, sealing)]
-    later = [_shown_step(checkout, planned) for planned in [*commits, *earns]]
+    later = [_shown_step(checkout, planned) for planned in [*commits, *earns, *_points(checkout)]]
     return [*before, *first, pivot, *later]
+
+
+def _points(checkout: Checkout) -> list[Planned]:
+    """Goods that are worth more than what is sold for them take their points with them."""
+    if checkout.basket is None or not sale_of(checkout).returns_more:
+        return []
+    members = checkout.members.values()
+    return [
+        (m.provider, Step(operation="return_goods", subject=m.member_id), None) for m in members
+    ]
 
 
 def _ran(checkout: Checkout, sealed: SealStep) -> bool:

@@ -7,7 +7,7 @@ any series of partial refunds adds up to the full one.
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from tillsaga.domain.checkout import Checkout
+from tillsaga.domain.checkout import EXCHANGE, Checkout
 from tillsaga.domain.model import Instant, Model
 from tillsaga.domain.money import round_half_up, spread
 from tillsaga.domain.refunds import ChosenShare, Refund, RefundedLine, RefundRequest, Share
@@ -45,9 +45,13 @@ def left_of(checkout: Checkout, refunds: Sequence[Refund]) -> Left:
 
 
 def paid_by(checkout: Checkout) -> list[Share]:
-    """List who paid what, in the order in which it was paid: vendors' stored value first."""
+    """List who paid what, in the order in which it was paid.
+
+    Goods that were taken back on the same bill come first, then vendors' stored value.
+    """
     tenders = sorted(checkout.tenders, key=lambda tender: tender.sequence)
     return [
+        *_exchanged(checkout),
         *(
             Share(tender_id=tender.id, type=tender.type, amount=tender.amount)
             for tender in tenders
@@ -59,6 +63,13 @@ def paid_by(checkout: Checkout) -> list[Share]:
             if payment.status == "captured" and payment.amount
         ),
     ]
+
+
+def _exchanged(checkout: Checkout) -> list[Share]:
+    """What goods taken back have paid; nobody keeps it, so the till gives it back itself."""
+    returned = checkout.basket.returned_amount if checkout.basket else 0
+    paid = returned - max(0, -checkout.totals().owed_amount)
+    return [Share(type=EXCHANGE, amount=paid)] if paid > 0 else []
 
 
 def refund_of(

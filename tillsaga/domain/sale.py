@@ -83,6 +83,39 @@ class Sale(Model):
     paid_at: Instant
 
     @property
+    def returned_amount(self) -> int:
+        """What the goods taken back are worth, minor units."""
+        return -sum(sold.total_amount for sold in self.lines if sold.line.quantity < 0)
+
+    @property
+    def returns_more(self) -> bool:
+        """Whether the goods taken back are worth more than the goods sold."""
+        return sum(s.total_amount for s in self.lines if s.line.type == "product") < 0
+
+    @property
+    def above_zero(self) -> "Sale":
+        """Write it for vendors that cannot earn less than nothing.
+
+        What was sold stands alone then, paid for by the goods, which come back by a call of their
+        own.
+        """
+        if not self.returns_more:
+            return self
+        back = self.returned_amount
+        tenders = sum(tender.amount for tender in self.tenders)
+        due = max(self.due_amount, self.total_amount + back - tenders)
+        paid = PaidPart(type="exchange", amount=due - self.due_amount)
+        return self.model_copy(
+            update={
+                "lines": tuple(sold for sold in self.lines if sold.line.quantity > 0),
+                "payments": (*self.payments, paid),
+                "basket_amount": self.basket_amount + back,
+                "total_amount": self.total_amount + back,
+                "due_amount": due,
+            }
+        )
+
+    @property
     def digest(self) -> str:
         """Name what the customer gets and pays; another price or customer is another sale."""
         material = {

@@ -79,7 +79,7 @@ def view(checkout: Checkout) -> Json:
         "earned": [e.model_dump() for e in checkout.earned],
         "degraded": [d.model_dump() for d in checkout.degraded],
         "attention": [a.model_dump(mode="json") for a in checkout.attention],
-        "give_back": [g.model_dump(exclude_none=True) for g in checkout.give_back],
+        "give_back": [g.model_dump(exclude_none=True) for g in checkout.money_back],
         "created_at": _instant(checkout.created_at),
         "updated_at": _instant(checkout.updated_at),
         "expires_at": _instant(checkout.expires_at),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from tillsaga.domain.model import Model
 from tillsaga.errors import Refusal
@@ -120,7 +120,7 @@ class SqlReturnBook:
                 col(ReturnRow.store_id) == store_id,
                 col(ReturnRow.day) == day,
                 or_(
-                    col(Bill.saved_at).is_not(None),
+                    and_(col(Bill.saved_at).is_not(None), col(Bill.status) == "completed"),
                     col(ReturnRow.created_at) > self._now() - CARRIED_WITHIN,
                 ),
             )

@@ -63,17 +63,22 @@ def redeemed_assets(sale: Sale, provider: str) -> list[str]:
 
 
 def report_of(sale: Sale, assets: list[str]) -> Written:
-    """Write the report; the till's own vouchers are discounts without a name."""
+    """Write the report; the till's own vouchers are discounts without a name.
+
+    So are goods taken back: a report knows only what is sold.
+    """
     given = sum(voucher.amount for voucher in sale.external_vouchers)
+    gross = sale.basket_amount + given + sale.returned_amount
+    total = max(0, sale.total_amount)
     numbered = enumerate((sold.line for sold in sale.lines), 1)
     return {
         "timestamp": f"{sale.paid_at:%Y-%m-%dT%H:%M:%SZ}",
         "currency": USD,
         "products": [_product(index, line) for index, line in numbered if _is_scanned(line)],
         "summary": {
-            "subTotal": to_major(sale.basket_amount + given, USD),
-            "totalDiscounts": to_major(sale.discount_amount + given, USD),
-            "total": to_major(sale.total_amount, USD),
+            "subTotal": to_major(gross, USD),
+            "totalDiscounts": to_major(gross + sale.tax_amount - total, USD),
+            "total": to_major(total, USD),
         },
         "discountAssets": assets,
     }

@@ -5,7 +5,7 @@ Points come from lines, charges and discounts, not from the total (trap 16). So:
 * What must not earn is not told at its price: products with `earns_points=False` are left out,
   sold stored value stands in the order at price 0, linked to its transaction.
 * Goods taken back in the same sale lower the other lines, as a discount of their own; Leat
-  publishes nothing about negative lines.
+  publishes nothing about negative lines. Goods that are worth more are not in the order at all.
 * Each line carries its own discount; `applied_discounts` say where it came from.
 """
 
@@ -57,6 +57,7 @@ class OrderBody:
 
     def __init__(self, order: EffectOrder, sale: Sale, contact_uuid: str, shop_uuid: str) -> None:
         """Take the sale, and whose and where it was."""
+        sale = sale.above_zero
         self.identifier = external_identifier(order)
         self._provider = order.provider
         self._sale = sale

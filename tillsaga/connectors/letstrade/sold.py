@@ -160,7 +160,7 @@ class SoldBill:
         """What vendors added: what was owed beyond goods, charges and tax."""
         sale = self._sale
         known = sale.basket_amount - sale.discount_amount + sale.tax_amount
-        return max(0, self._owed - known)
+        return max(0, self._owed - max(0, known))
 
     @property
     def _owed(self) -> int:
@@ -177,7 +177,7 @@ class SoldBill:
         external = sum(voucher.amount for voucher in self._sale.external_vouchers)
         returned = returned_amount(sold.line for sold in self._sale.lines)
         sums = {
-            "discount": self._sale.discount_amount + external + returned,
+            "discount": min(self._total, self._sale.discount_amount + external + returned),
             "vat": self._sale.tax_amount,
             "product_handling_fees": self._fees,
         }

@@ -23,7 +23,7 @@ class RefundedSale:
             raise Refused("there is no sale to return from", code="invalid_request")
         self._order = order
         self._currency = currency
-        self._sale = order.sale
+        self._sale = order.sale.above_zero
         self._non_earning = settings.non_earning_payment_types
         self._written = SaleBody(order.whole, order.sale, settings)
         self.lines = ReturnedLines(order, self._written)

@@ -19,6 +19,7 @@ class SaleBody:
     def __init__(self, order: EffectOrder, sale: Sale, settings: LoyaleSettings) -> None:
         """Take the order, its sale, and what earns nothing."""
         self._order = order
+        sale = sale.above_zero
         self._sale = sale
         self._payments = Payments(sale, order.provider, settings.non_earning_payment_types)
 

@@ -20,7 +20,7 @@ class SaleBody:
     def __init__(self, order: EffectOrder, sale: Sale, location_id: str) -> None:
         """Take the order, the sale and the vendor's id of the store."""
         self._order = order
-        self._sale = sale
+        self._sale = sale.above_zero
         self._location = location_id
 
     def as_order(self, auth_identifier: str | None) -> Json:
