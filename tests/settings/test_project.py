@@ -1,12 +1,16 @@
 """What the repository says about itself in two places must agree."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tillsaga.domain.effects import OPERATIONS
+from tillsaga.domain.refunds import RefundRequest
+from tillsaga.domain.returns import ReturnRequest
 from tillsaga.settings import Settings
 from tillsaga.stores import Policy, load_stores
 
@@ -45,6 +49,18 @@ def test_the_documented_stores_file_is_right(tmp_path: Path) -> None:
     assert stores.stores[0].policy == Policy()
 
 
+def test_the_page_about_returns_shows_what_is_taken() -> None:
+    page = (ROOT / "docs/returns.md").read_text()
+    [policy] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    refund, goods = (json.loads(each) for each in re.findall(r"```json\n(.*?)```", page, re.DOTALL))
+
+    assert Policy.model_validate(yaml.safe_load(policy)["policy"]).returns_without_sale
+    assert RefundRequest.model_validate(refund).refund_id == "rfd-17"
+    assert ReturnRequest.model_validate(goods).amount == 7_00
+    codes = ("member_not_found", "points_not_taken_back", "return_limit_exceeded")
+    assert all(f"`{code}`" in page for code in codes)
+
+
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs/configuration.md").read_text()
 
@@ -59,6 +75,7 @@ def test_every_operation_is_in_the_guide_to_adding_a_vendor() -> None:
 
 @pytest.mark.parametrize(
     "page", ["README.md", "docs/adding-a-vendor.md", "docs/sandbox.md", "docs/support.md"]
+    "page", ["README.md", "docs/adding-a-vendor.md", "docs/returns.md", "docs/sandbox.md"]
 )
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())

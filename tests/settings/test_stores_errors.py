@@ -59,6 +59,15 @@ WRONG = {
         "    policy:",
         "    archive: {keep_years: 101}\n    policy:",
         "14:27: stores[0].archive.keep_years: ",
+    "unknown limit of returns": (
+        "      offers: best_effort",
+        "      returns_without_sale: {per_return: 1, per_store_day: 1, per_till: 1}",
+        "15:63: stores[0].policy.returns_without_sale.per_till: is not a known name",
+    ),
+    "returns without a limit of the day": (
+        "      offers: best_effort",
+        "      returns_without_sale: {per_return: 1}",
+        "15:29: stores[0].policy.returns_without_sale.per_store_day: is missing",
     ),
     "unknown key of the file": ("webhooks:", "webhook:", "16:1: webhook: is not a known name"),
     "unknown setting": (

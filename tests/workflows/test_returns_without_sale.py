@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tillsaga.sandbox.koupon import world as koupon
 from tillsaga.sandbox.letstrade import world as letstrade
 from tillsaga.sandbox.loyale import world as loyale
 from tillsaga.sandbox.wll import world as wll
+from worker.wiring import Forsaken
 
 LIMITS = "returns_without_sale: {per_return: 50_00, per_store_day: 100_00, per_cashier_day: 60_00}"
 POLICY = LIMITS.replace("_00", "00")
@@ -216,6 +218,52 @@ async def test_a_run_that_dies_half_way_is_gone_on_with(tmp_path: Path, cached: 
         assert (first["status"], again.is_success) == ("pending", True)
         assert (await settled(till))["status"] == "completed"
         assert await points(shop, "leat") == before - 11
+
+
+@pytest.mark.parametrize("cached", [1000, 0])
+async def test_the_sweep_goes_on_with_a_return_that_nobody_asks_for(
+    tmp_path: Path, cached: int
+) -> None:
+    more: dict[str, Any] = {"max_cached_workflows": cached, "skips_time": False}
+    async with opened(tmp_path, policy=f"{POLICY}, answer_budget: 4s", **more) as (shop, till):
+        before = await points(shop, "leat")
+        await shop.fault("maintenance", "contact_identifier.find", times=None)
+        await till.post("/v1/refunds", goods("ret-1", world.ANN_CARD))
+        carried = (await till.get("/v1/refunds/ret-1")).json()["checkout_id"]
+        await shop.client.get_workflow_handle(carried).terminate("killed")
+        await shop.mend()
+
+        [start] = await Forsaken(shop.wiring)(timedelta(0))
+        ended = await shop.client.execute_workflow(
+            "Checkout", start, id=start.checkout_id, task_queue=shop.queue, result_type=str
+        )
+
+        assert (start.checkout_id, ended) == (carried, "completed")
+        assert (await till.get("/v1/refunds/ret-1")).json()["status"] == "completed"
+        assert await points(shop, "leat") == before - 11
+
+
+async def test_a_tenant_whose_sales_are_events_is_asked_about_such_an_event(
+    tmp_path: Path,
+) -> None:
+    by_event = {"wll": {"sale_event": wll.SALE_TYPE}}
+    async with opened(tmp_path, ("wll",), settings=by_event) as (shop, till):
+        before = await points(shop, "wll")
+
+        await till.post("/v1/refunds", goods("ret-1", wll.MEMBER_ACCOUNT))
+
+        assert await points(shop, "wll") == before - 11
+
+
+async def test_nobody_guesses_points_where_no_event_takes_them(tmp_path: Path) -> None:
+    without = {"wll": {"redeem_event": None}}
+    async with opened(tmp_path, ("wll",), settings=without) as (shop, till):
+        before = await points(shop, "wll")
+
+        refund = (await till.post("/v1/refunds", goods("ret-1", wll.MEMBER_ACCOUNT))).json()
+
+        assert (refund["status"], codes(refund)) == ("attention", ["points_not_taken_back"])
+        assert await points(shop, "wll") == before
 
 
 @pytest.mark.parametrize(
