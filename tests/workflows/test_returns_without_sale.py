@@ -60,7 +60,6 @@ async def settled(till: Till, refund_id: str = "ret-1") -> dict[str, Any]:
             seen = (await till.get(f"/v1/refunds/{refund_id}")).json()
             if seen["status"] != "pending":
                 return dict(seen)
-            await asyncio.sleep(0.05)
 
 
 def codes(refund: dict[str, Any]) -> list[str]:
