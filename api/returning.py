@@ -101,6 +101,9 @@ class Returning:
         if said.dry_run:
             await self._services.returns.check(entry, self._limits)
             return None
+        known = await self._services.checkouts.find(self.checkout_id)
+        if known is not None and known.pruned_at is not None:
+            raise Refusal("refund_exists", "the refund_id stands for a return of long ago")
         await self._services.returns.take(entry, self._limits)
         bill, _ = await self._services.checkouts.open_bill(
             self._store.id,

@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from tests.records.samples import StillClock
+from tillsaga.domain.erasure import EraseMember
 from tillsaga.domain.model import Json
 from tillsaga.errors import Refusal
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database
+from tillsaga.records.erasures import SqlErasureBook
 from tillsaga.records.refunds import SqlRefundBook
+from tillsaga.records.retention import SqlRetention
 from tillsaga.records.returns import CARRIED_WITHIN, ReturnEntry, ReturnLimits, SqlReturnBook
+from tillsaga.records.tables import ReturnRow
 
 LIMITS = ReturnLimits(
     per_return=50_00, per_store_day=100_00, per_cashier_day=60_00, per_member_day=40_00
@@ -127,3 +132,44 @@ async def test_twenty_at_once_in_several_processes_stay_within_the_limit(
 
     assert [answer for answer in told if answer is None] == [None] * 5
     assert {type(answer) for answer in told if answer is not None} == {Refusal}
+
+
+async def archived(database: Database, clock: StillClock) -> SqlReturnBook:
+    """A return of Ann's that has ended."""
+    book, checkouts = SqlReturnBook(database, clock), SqlCheckoutBook(database, clock)
+    await book.take(entry(customers=("digest-of-ann",)), LIMITS)
+    await checkouts.open_bill("ams-1", "return/r-1", "f", "till-1", lambda _: "chk_r-1")
+    state: Json = {"returned": {"digest": "d", "approved_by": "m-3"}, "who": "contact-ann-1"}
+    seen: Json = {"version": 1, "status": "completed", "attention": []}
+    await checkouts.save("chk_r-1", state, seen, ended=True)
+    return book
+
+
+async def test_an_erased_customer_leaves_no_digest_that_could_be_tried_out(
+    database: Database,
+) -> None:
+    clock = StillClock()
+    await archived(database, clock)
+    erasures = SqlErasureBook(database, clock)
+    whom = EraseMember(provider="leat", member_id="contact-ann-1")
+    await erasures.begin("ers_1", ["ams-1"], whom, "Dora")
+
+    await erasures.erase("ers_1", "", 100)
+
+    async with database.read() as session:
+        row = await session.get_one(ReturnRow, ("ams-1", "r-1"))
+    state: Json = (await SqlCheckoutBook(database, clock).facts("chk_r-1")).state or {}
+    assert (row.digest, row.customers, row.amount) == ("erased", [], 30_00)
+    assert state["returned"] == {"digest": "erased", "approved_by": "m-3"}
+
+
+async def test_a_return_is_kept_no_longer_than_its_checkout(database: Database) -> None:
+    clock = StillClock()
+    await archived(database, clock)
+    later = clock.move(timedelta(days=3).total_seconds())
+
+    pruned = await SqlRetention(database, clock).prune("ams-1", later - timedelta(days=1), 10)
+
+    assert (pruned.checkouts, pruned.refunds) == (1, 1)
+    async with database.read() as session:
+        assert await session.get(ReturnRow, ("ams-1", "r-1")) is None

@@ -74,8 +74,14 @@ def test_every_operation_is_in_the_guide_to_adding_a_vendor() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/adding-a-vendor.md", "docs/sandbox.md", "docs/support.md"]
-    "page", ["README.md", "docs/adding-a-vendor.md", "docs/returns.md", "docs/sandbox.md"]
+    "page",
+    [
+        "README.md",
+        "docs/adding-a-vendor.md",
+        "docs/returns.md",
+        "docs/sandbox.md",
+        "docs/support.md",
+    ],
 )
 def test_links_between_pages_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())

@@ -59,6 +59,7 @@ WRONG = {
         "    policy:",
         "    archive: {keep_years: 101}\n    policy:",
         "14:27: stores[0].archive.keep_years: ",
+    ),
     "unknown limit of returns": (
         "      offers: best_effort",
         "      returns_without_sale: {per_return: 1, per_store_day: 1, per_till: 1}",

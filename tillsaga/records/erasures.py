@@ -28,6 +28,7 @@ from tillsaga.records.tables import (
     ErasureRow,
     IdempotencyKey,
     PaymentRow,
+    ReturnRow,
     TransactionOwner,
 )
 
@@ -183,7 +184,9 @@ async def _erase_one(session: AsyncSession, checkout_id: str, provider: str, who
     archive = await session.get(Archive, checkout_id)
     eraser = Eraser(_all_values(archive, provider, whom), whom.salt)
     if archive is not None:
-        archive.document = eraser.document(archive.document)
+        archive.document = _without_digest(eraser.document(archive.document))
+    for row in await session.scalars(_of(ReturnRow, checkout_id)):
+        row.digest, row.customers = GONE, []
     bill.view, bill.fingerprint = eraser.document(bill.view), GONE
     changed = [effect for effect in effects if await _erase_effect(session, effect, eraser)]
     payments = list(await session.scalars(_of(PaymentRow, checkout_id)))
@@ -194,6 +197,15 @@ async def _erase_one(session: AsyncSession, checkout_id: str, provider: str, who
         payments=sum(_erase_payment(payment, eraser) for payment in payments),
         idempotency_keys=sum(_erase_key(key, eraser) for key in keys),
     )
+
+
+def _without_digest(document: Json) -> Json:
+    """A return without a sale is named by what the customer showed, among other things."""
+    state = document.get("state")
+    returned = state.get("returned") if isinstance(state, dict) else None
+    if not isinstance(state, dict) or not isinstance(returned, dict):
+        return document
+    return {**document, "state": {**state, "returned": {**returned, "digest": GONE}}}
 
 
 def _of(table: Any, checkout_id: str) -> Any:

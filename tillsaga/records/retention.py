@@ -24,6 +24,7 @@ from tillsaga.records.tables import (
     IdempotencyKey,
     PaymentRow,
     RefundRow,
+    ReturnRow,
     TransactionOwner,
 )
 
@@ -61,6 +62,7 @@ class SqlRetention:
         claims = await _count(session, delete(Claim).where(col(Claim.effect_key).in_(keys)))
         owners = delete(TransactionOwner).where(col(TransactionOwner.effect_key).in_(keys))
         await session.execute(owners)
+        await session.execute(_of(ReturnRow, ids))
         pruned = Pruned(
             checkouts=await _count(session, _of(Archive, ids)),
             effects=await _count(session, _of(EffectRow, ids)),
