@@ -73,6 +73,7 @@ REFUSALS: dict[str, RefusalKind] = {
     "refund_not_found": RefusalKind(_MISSING, "The refund is not known"),
     "erasure_not_found": RefusalKind(_MISSING, "The erasure is not known"),
     "hold_not_found": RefusalKind(_MISSING, "The hold is not known"),
+    "attention_not_found": RefusalKind(_MISSING, "The attention item is not known"),
     "line_not_found": RefusalKind(_MISSING, "The line was not sold"),
     "receipt_not_ready": RefusalKind(_CONFLICT, "There is no receipt yet", retryable=True),
     # the basket
@@ -122,6 +123,9 @@ REFUSALS: dict[str, RefusalKind] = {
     "claim_not_possible": RefusalKind(_CONFLICT, "The sale can no longer be claimed"),
     "already_claimed": RefusalKind(_CONFLICT, "Another customer has the points"),
     "already_refunded": RefusalKind(_CONFLICT, "The sale was given back"),
+    # what a person settles
+    "attention_settled": RefusalKind(_CONFLICT, "The attention item was settled otherwise"),
+    "action_not_allowed": RefusalKind(_CONFLICT, "The action is not allowed for this item"),
     # operations a vendor lacks
     "portal_unsupported": RefusalKind(_WRONG, "No vendor of this store has a portal"),
 }
@@ -134,6 +138,8 @@ class Refusal(Exception):
     code: str
     detail: str
     errors: list[dict[str, str]] = field(default_factory=list)
+    allowed_actions: tuple[str, ...] = ()
+    """What may be done instead, where that is not what the checkout's status allows."""
 
     @property
     def kind(self) -> RefusalKind:

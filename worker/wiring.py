@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.attention import AttentionActivities
 from activities.codes import CodeActivities
 from activities.effects import EffectActivities, effect_activities
 from activities.erasure import ErasureActivities
@@ -18,9 +19,11 @@ from activities.records import RecordActivities
 from activities.retention import RetentionActivities
 from activities.scanning import ScanActivities
 from activities.sweep import SweepActivities
+from activities.waking import WakingActivities
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.registry import ConnectorSet
 from tillsaga.domain.view import StartCheckout
+from tillsaga.records.bill_rows import BillRecord
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effects import SqlEffectBook
@@ -37,6 +40,7 @@ from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow, SweepWorkflow
 from workflows.retention import RetentionWorkflow
 from workflows.return_without_sale import ReturnWorkflow
+from workflows.support import AttentionWorkflow, ReadBooksWorkflow, ResolveAttentionWorkflow
 
 WORKFLOWS: Sequence[type] = (
     CheckoutWorkflow,
@@ -49,6 +53,9 @@ WORKFLOWS: Sequence[type] = (
     EraseWorkflow,
     LookUpWorkflow,
     ScanWorkflow,
+    AttentionWorkflow,
+    ReadBooksWorkflow,
+    ResolveAttentionWorkflow,
 )
 OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso4217")
 STICKY = timedelta(seconds=1)
@@ -120,6 +127,8 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
     reads = ReadActivities(wiring.connectors, wiring.effects, wiring.checkouts)
     codes = CodeActivities(wiring.connectors)
     records = RecordActivities(wiring.checkouts)
+    attention = AttentionActivities(wiring.connectors, wiring.effects, clock)
+    waking = WakingActivities(_always(client), Starts(wiring))
     sweep = SweepActivities(_always(client), Forsaken(wiring))
     retention = RetentionActivities(SqlRetention(wiring.database), kept(wiring.stores), clock)
     asking: list[Callable[..., Any]] = [
@@ -135,6 +144,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         codes.await_offer,
         reads.foresee_return,
         GoodsBackActivities(wiring.connectors).weigh,
+        attention.read_books,
     ]
     main = Worker(
         client,
@@ -146,6 +156,9 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             records.note_payment,
             records.save,
             records.end_claims,
+            attention.reopen,
+            attention.end_claim,
+            waking.tell,
             sweep.find_forsaken,
             retention.prune,
             ErasureActivities(SqlErasureBook(wiring.database)).erase,
@@ -199,6 +212,33 @@ def _always(client: Client) -> Callable[[], Awaitable[Client]]:
     return connected
 
 
+class Starts:
+    """How a checkout is started again from the records."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        """Take the records and the stores."""
+        self._wiring = wiring
+
+    async def __call__(self, checkout_id: str) -> StartCheckout | None:
+        """Write the start of a checkout; None if nobody has opened it."""
+        bill = await self._wiring.checkouts.find(checkout_id)
+        return self.of(bill) if bill is not None else None
+
+    def of(self, bill: BillRecord) -> StartCheckout | None:
+        """Write it down; None if the store is configured no longer."""
+        store = self._wiring.stores.store(bill.store_id)
+        if store is None:
+            return None
+        return StartCheckout(
+            checkout_id=bill.checkout_id,
+            previous_id=bill.previous_id,
+            terms=terms_of(store, bill.terminal_id),
+            terminal_id=bill.terminal_id,
+            created_at=bill.created_at,
+            resumed=True,
+        )
+
+
 class Forsaken:
     """The records' checkouts that have not ended and have something to answer for."""
 
@@ -211,18 +251,8 @@ class Forsaken:
         before = datetime.now(UTC) - older_than
         found = []
         for bill in await self._wiring.checkouts.forsaken(before):
-            store = self._wiring.stores.store(bill.store_id)
+            start = Starts(self._wiring).of(bill)
             facts = await self._wiring.checkouts.facts(bill.checkout_id)
-            if store is None or not facts.to_answer_for:
-                continue
-            found.append(
-                StartCheckout(
-                    checkout_id=bill.checkout_id,
-                    previous_id=bill.previous_id,
-                    terms=terms_of(store, bill.terminal_id),
-                    terminal_id=bill.terminal_id,
-                    created_at=bill.created_at,
-                    resumed=True,
-                )
-            )
+            if start is not None and facts.to_answer_for:
+                found.append(start)
         return found

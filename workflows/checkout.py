@@ -35,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows import memory, queues
 from workflows.appended import Appending
+from workflows.attention import Attending
 from workflows.closed_bill import ClosedBills
 from workflows.codes import Codes
 from workflows.effects import Effects
@@ -70,6 +71,7 @@ class CheckoutWorkflow(TillMessages):
         self._silent = False
         self._over = False
         self._saved_ready = False
+        self._saved_cases: list[str] = []
         self._last_seen: Json = {}
         self._last_labels: tuple[str, bool] = ("open", False)
         self._use(fresh(start))
@@ -83,6 +85,7 @@ class CheckoutWorkflow(TillMessages):
         self._paying = Paying(checkout, self._effects, vendors, offers, tenders)
         self._refunding = Refunding(checkout, self._effects)
         self._returning = Returning(checkout, self._effects)
+        self._attending = Attending(checkout, self._effects, self._paying, self._refunding)
         self._appending = Appending(checkout, vendors, offers, tenders)
         self._codes = Codes(checkout, vendors, self._gathering)
         self._holds = Holds(checkout, self._effects, self._gathering.codes, self._paying.sealing)
@@ -141,6 +144,7 @@ class CheckoutWorkflow(TillMessages):
             else:
                 self._leave_a_trace()
             self._effects.changed = False
+            await self._save_new_cases()
             self._publish()
         alarm.cancel()
 
@@ -191,7 +195,11 @@ class CheckoutWorkflow(TillMessages):
         self._use(restored(self._start, facts))
         # The saved state is as old as the loss: silence is counted from now.
         self._checkout.active_at = workflow.now()
+        self._attending.go_on()
+        in_hand = self._attending.in_hand | self._refunding.in_hand
         for effect in self._checkout.effects:
+            if effect.id in in_hand:
+                continue
             if effect.may_stand and not effect.wanted:
                 self._effects.undo_later(effect)
             elif effect.status == "in_doubt" and self._checkout.status != "completed":
@@ -238,8 +246,10 @@ class CheckoutWorkflow(TillMessages):
 
     def _must_wait(self, message: TillMessage) -> bool:
         """While effects are sealed, taken back or again, the next step cannot be weighed yet."""
-        if self._work is None or isinstance(message, m.Heartbeat):
+        if self._work is None or isinstance(message, m.Heartbeat | m.AssignAttention):
             return False
+        if isinstance(message, m.ResolveAttention):
+            return message.action == "retry"
         if self._checkout.status in ("open", "ready"):
             return True
         if isinstance(message, m.PaymentReport):
@@ -255,8 +265,10 @@ class CheckoutWorkflow(TillMessages):
         letter.creates = isinstance(message, m.OpenCheckout) and self._checkout.basket is None
         try:
             self._check_version(letter.context)
-            self._checkout.active_at = workflow.now()
-            self._silent = False
+            if not isinstance(message, m.ResolveAttention | m.AssignAttention):
+                # Support's word is no sign of life of the till.
+                self._checkout.active_at = workflow.now()
+                self._silent = False
             if isinstance(message, m.PaymentReport) and not letter.context.recorded:
                 await memory.note_payment(self._checkout.id, message, "received")
             reply = await _HANDLERS[type(message)](self, message)
@@ -357,7 +369,15 @@ class CheckoutWorkflow(TillMessages):
         """Save what to go on from, should this run be lost."""
         self._publish()
         self._saved_ready = self._checkout.status == "ready"
+        self._saved_cases = [case.id for case in self._checkout.attention]
         await memory.save(self._checkout)
+
+    async def _save_new_cases(self) -> None:
+        """Nobody talks to a finished checkout: what waits for a person must be told by itself."""
+        if not self._checkout.is_final or not self._effects.unsettled:
+            return
+        if self._saved_cases != [case.id for case in self._checkout.attention]:
+            await self._save()
 
     async def _save_if_reopened(self) -> None:
         """A saved state that says `ready` must not outlive a reopening."""
@@ -443,6 +463,23 @@ class CheckoutWorkflow(TillMessages):
                 [turn], timeout=queues.patience(checkout.terms.answer_budget).total_seconds()
             )
         return self._reply(status=201).model_copy(update={"answer": refund_view(checkout, refund)})
+
+    async def _resolve_attention(self, message: m.ResolveAttention) -> Reply:
+        """The decision is written down before anything is done about it."""
+        settled = self._attending.settle(message)
+        if settled:
+            await self._save()
+            await self._attending.carry_out(settled)
+        work = self._attending.work_on(message.item)
+        if work is not None:
+            patience = queues.patience(self._checkout.terms.answer_budget)
+            await workflow.wait([work], timeout=patience.total_seconds())
+        return self._reply(status=202 if work is not None and not work.done() else 200)
+
+    async def _assign_attention(self, message: m.AssignAttention) -> Reply:
+        self._attending.assign(message)
+        await self._save()
+        return self._reply()
 
     async def _heartbeat(self, _: m.Heartbeat) -> Reply:
         if self._checkout.status in ("open", "ready"):
@@ -611,4 +648,6 @@ _HANDLERS: dict[type[TillMessage], Handler] = {
     m.ReturnGoods: CheckoutWorkflow._return_goods,
     m.Heartbeat: CheckoutWorkflow._heartbeat,
     m.AppendOffers: CheckoutWorkflow._append_offers,
+    m.ResolveAttention: CheckoutWorkflow._resolve_attention,
+    m.AssignAttention: CheckoutWorkflow._assign_attention,
 }

@@ -270,7 +270,8 @@ class ClosedBills:
 
     def _attend_once(self, code: str, words: str, amount: int | None) -> None:
         checkout = self._checkout
-        if all((case.code, case.detail) != (code, words) for case in checkout.attention):
+        cases = [*checkout.attention, *(settled.case for settled in checkout.settled)]
+        if all((case.code, case.detail) != (code, words) for case in cases):
             checkout.open_attention(code, words, workflow.now(), amount=amount, actions=BY_HAND)
 
     # --- forward --------------------------------------------------------------------------------

@@ -74,12 +74,20 @@ class Doubts:
         outcome = await settling
         if effect.wanted and outcome.status == "manual":
             return  # the case stays: a person has to say
+        if self._is_settled_by_person(effect):
+            return  # what is known now stands in the effect; they have dealt with it
         self._is_known(effect)
+        await self.act_upon(effect, outcome, spent)
+
+    async def act_upon(self, effect: Effect, outcome: Outcome, spent: list[Item]) -> None:
+        """Send again what an honoured sale lacks, take back what no sale stands on."""
         if not effect.wanted:
             return  # an undo is on its way, and says how that ends
-        status, honoured = self._checkout.status, self._checkout.terms.in_doubt == "honour"
-        if outcome.status == "refused" and status in _SOLD:
-            await self._send_again(effect, spent)
+        # A charge or hold that the till was refused serves nobody, whatever the store honours.
+        honoured = effect.sealed and self._checkout.terms.in_doubt == "honour"
+        status = self._checkout.status
+        if outcome.status == "refused" and status in _SOLD and effect.sealed:
+            await self.send_again(effect, spent)
         elif outcome.status == "applied" and (not honoured or status in _GIVEN_UP):
             await self._take_back(effect, spent)
         elif outcome.status == "applied" and outcome.done is not None:
@@ -99,12 +107,16 @@ class Doubts:
             )
             self._checkout.earned.append(earned)
 
+    def _is_settled_by_person(self, effect: Effect) -> bool:
+        settled = ((s.case.code, s.case.effect_id) for s in self._checkout.settled)
+        return ("effect_in_doubt", effect.id) in settled
+
     def _is_known(self, effect: Effect) -> None:
         case = ("effect_in_doubt", effect.id)
         kept = [a for a in self._checkout.attention if (a.code, a.effect_id) != case]
         self._checkout.attention = kept
 
-    async def _send_again(self, effect: Effect, spent: list[Item]) -> None:
+    async def send_again(self, effect: Effect, spent: list[Item]) -> None:
         """It did not happen, and the customer has paid: the vendor is told, for days if need be."""
         step = Step(operation=effect.operation, subject=effect.subject, request=effect.request)
         again = self._checkout.start_effect(effect.provider, step, amount=effect.amount)

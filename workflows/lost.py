@@ -3,11 +3,11 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from tillsaga.domain.checkout import ALL_ACTIONS, BY_HAND, Checkout
+    from tillsaga.domain.checkout import BY_HAND, Checkout
     from tillsaga.domain.effects import Effect, Outcome
     from tillsaga.domain.offers import Offer, Refusing
 
-REVIEW = ("offer_lost_after_payment", ALL_ACTIONS)
+REVIEW = ("offer_lost_after_payment", None)
 OUTCOMES = {"charge_store": ("offer_charged_to_store", BY_HAND), "review": REVIEW}
 """What the store's policy `late_offers` puts before a person; `honour` asks nobody."""
 

@@ -3,8 +3,10 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.attention import AttentionActivities
     from activities.records import NotePayment, RecordActivities, SaveCheckout
     from tillsaga.domain.checkout import Checkout
+    from tillsaga.domain.effects import effect_key
     from tillsaga.domain.messages import PaymentReport
     from tillsaga.domain.ports import Facts
     from tillsaga.domain.receipt import receipt
@@ -38,6 +40,26 @@ async def end_claims(checkout_id: str) -> None:
     await workflow.execute_local_activity_method(
         RecordActivities.end_claims,
         checkout_id,
+        start_to_close_timeout=queues.RECORD,
+        retry_policy=queues.RECORDS,
+    )
+
+
+async def reopen_effect(checkout_id: str, effect_id: str) -> bool:
+    """Put an effect that waits for a person back in doubt; False: another checkout has it now."""
+    return await workflow.execute_local_activity_method(
+        AttentionActivities.reopen,
+        effect_key(checkout_id, effect_id),
+        start_to_close_timeout=queues.RECORD,
+        retry_policy=queues.RECORDS,
+    )
+
+
+async def end_settled_claim(checkout_id: str, effect_id: str) -> None:
+    """End the claim of an effect that a person has settled."""
+    await workflow.execute_local_activity_method(
+        AttentionActivities.end_claim,
+        effect_key(checkout_id, effect_id),
         start_to_close_timeout=queues.RECORD,
         retry_policy=queues.RECORDS,
     )

@@ -238,6 +238,18 @@ class Paying:
         outcome = await self._effects.do(effect, patient=True, sale=sale_of(self._checkout))
         self._earned(effect, outcome)
 
+    async def earn_again(self, effect: Effect) -> None:
+        """Tell a vendor once more of the sale that it has refused."""
+        step = Step(operation=effect.operation, subject=effect.subject, request=effect.request)
+        await self._earn_later(self._checkout.start_effect(effect.provider, step))
+
+    async def deliver_again(self, effect: Effect) -> None:
+        """Deliver once more what was sold, from the step that has failed."""
+        for steps in delivery_steps(self._checkout):
+            names = [(provider, step.operation, step.subject) for provider, step, _ in steps]
+            if (effect.provider, effect.operation, effect.subject) in names:
+                await self._deliver(steps)
+
     async def _earn_when_back(self, provider: str) -> None:
         """Tell a vendor that was absent of the sale, for days if need be, and of whose it was."""
         checkout = self._checkout
@@ -353,6 +365,11 @@ class Paying:
         effects = {e.provider: checkout.sale_effect(e.provider) for e in checkout.earned}
         kept = {provider for provider, effect in effects.items() if effect and effect.done}
         checkout.earned = [earned for earned in checkout.earned if earned.provider in kept]
+
+    def note_what_went_back(self) -> None:
+        """Show what was taken back at last, although the checkout had ended without it."""
+        if self._checkout.status in ("cancelled", "expired"):
+            self._mark_given_back()
 
     def _mark_given_back(self) -> None:
         left = {name for effect in self._checkout.effects for name in not_restored(effect)}

@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.refund_amounts import refund_of
     from tillsaga.domain.refunds import Refund, RefundRequest, Reversal, ReversalStatus
     from tillsaga.domain.reversals import object_of, reversals_of
+    from tillsaga.domain.settling import conclude_refunds
     from tillsaga.errors import Refusal
 
 from workflows import queues
@@ -86,11 +87,25 @@ class Refunding:
         self._checkout.refunds.append(refund)
         return refund, self._start(refund)
 
+    @property
+    def in_hand(self) -> set[str]:
+        """The effects that a pending refund takes back; nobody else may, at the same time."""
+        pending = (refund for refund in self._checkout.refunds if refund.status == "pending")
+        return {r.effect_id for refund in pending for r in refund.reversals if r.way == "undo"}
+
     def go_on(self) -> None:
         """Carry out what a run that is gone had begun; the records know what is done of it."""
         for refund in self._checkout.refunds:
             if refund.status == "pending":
                 self._start(refund)
+
+    async def again(self, refund: Refund, effect: Effect) -> None:
+        """Carry on a refund whose part failed and is to be given back once more."""
+        for reversal in refund.reversals:
+            if reversal.concerns(effect.id) and reversal.status == "manual":
+                reversal.status = "pending"
+        refund.settle()
+        await self._start(refund)
 
     def _worked_out(self, request: RefundRequest) -> Refund:
         before = list(self._checkout.refunds)
@@ -116,6 +131,7 @@ class Refunding:
             by_object.setdefault((effect.provider, object_of(effect)), []).append(reversal)
         await asyncio.gather(*(self._in_turn(group) for group in by_object.values()))
         refund.settle()
+        conclude_refunds(self._checkout)
         self._effects.changed = True
 
     async def _in_turn(self, reversals: Sequence[Reversal]) -> None:
@@ -145,7 +161,7 @@ class Refunding:
     async def _give_back_part(self, effect: Effect, reversal: Reversal) -> ReversalStatus:
         assert reversal.step is not None, "a part is given back by a step"
         step, checkout = reversal.step, self._checkout
-        # Never a second generation: what a person settles is not sent again by a run that resumes.
+        # Only a person's retry begins another generation, never a run that resumes.
         begun = checkout.effect(step.operation, effect.provider, step.subject)
         part = begun or checkout.start_effect(effect.provider, step, amount=reversal.amount)
         outcome = await self._effects.do(part, patient=True, sale=sale_of(checkout))

@@ -126,6 +126,16 @@ class TillMessages(ABC):
         """Take goods back without their sale."""
         return await self._ask(m.ReturnGoods, message, context)
 
+    @workflow.update(name="resolve_attention")
+    async def update_resolve_attention(self, message: Json, context: Json | None = None) -> Reply:
+        """Settle a case: retry, accept_loss or settled_by_hand."""
+        return await self._ask(m.ResolveAttention, message, context)
+
+    @workflow.update(name="assign_attention")
+    async def update_assign_attention(self, message: Json, context: Json | None = None) -> Reply:
+        """Take a case on, or give it back to the queue."""
+        return await self._ask(m.AssignAttention, message, context)
+
     @workflow.signal(name="put_basket")
     def signal_put_basket(self, message: Json, context: Json | None = None) -> None:
         """Replace the basket."""
@@ -195,6 +205,16 @@ class TillMessages(ABC):
     def signal_return_goods(self, message: Json, context: Json | None = None) -> None:
         """Take goods back without their sale."""
         self._tell(m.ReturnGoods, message, context)
+
+    @workflow.signal(name="resolve_attention")
+    def signal_resolve_attention(self, message: Json, context: Json | None = None) -> None:
+        """Settle a case: retry, accept_loss or settled_by_hand."""
+        self._tell(m.ResolveAttention, message, context)
+
+    @workflow.signal(name="assign_attention")
+    def signal_assign_attention(self, message: Json, context: Json | None = None) -> None:
+        """Take a case on, or give it back to the queue."""
+        self._tell(m.AssignAttention, message, context)
 
     @workflow.signal(name="open")
     def signal_open(self, message: Json, context: Json | None = None) -> None:

@@ -38,7 +38,7 @@ PARTS = {
         reversed_by""",
     "earned": "provider points balance_after",
     "degraded": "provider reason",
-    "attention": "id code effect_id detail amount opened_at allowed_actions",
+    "attention": "id code effect_id detail amount opened_at allowed_actions owner",
     "give_back": "payment_id type amount",
 }
 TOTALS = """basket_amount discount_amount fees_amount tax_amount tender_amount paid_amount

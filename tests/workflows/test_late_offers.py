@@ -16,7 +16,7 @@ ALL = ["retry", "accept_loss", "settled_by_hand"]
 CASES: dict[str, list[tuple[str, int, list[str]]]] = {
     "honour": [],
     "charge_store": [("offer_charged_to_store", 1_00, ALL[1:])],
-    "review": [("offer_lost_after_payment", 1_00, ALL)],
+    "review": [("offer_lost_after_payment", 1_00, ALL[1:])],
 }
 LATE = {
     "spent": (leat.VOUCHER_REDEEMED, "offer_refused"),

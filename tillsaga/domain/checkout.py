@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from tillsaga.domain.attention import ALL_ACTIONS as ALL_ACTIONS
+from tillsaga.domain.attention import BY_HAND as BY_HAND
+from tillsaga.domain.attention import Attention, SettledCase, actions_for
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import savings
 from tillsaga.domain.effects import Concern, Effect, EffectOrder, Step
@@ -105,23 +108,6 @@ class Degraded(Model):
     reason: str
 
 
-ALL_ACTIONS = ("retry", "accept_loss", "settled_by_hand")
-BY_HAND = ("accept_loss", "settled_by_hand")
-"""What a person may do where there is nothing to send again."""
-
-
-class Attention(Model):
-    """Something that a person has to settle."""
-
-    id: str
-    code: str
-    effect_id: str | None = None
-    detail: str
-    amount: int | None = None
-    opened_at: Instant
-    allowed_actions: tuple[str, ...] = ALL_ACTIONS
-
-
 class Appended(Model):
     """The latest selection that a customer made in a vendor's app.
 
@@ -209,6 +195,8 @@ class Checkout(MutableModel):
     attention: list[Attention] = Field(default_factory=list)
     cases: int = 0
     """How many attention items there have been; their ids are never used again."""
+    settled: list[SettledCase] = Field(default_factory=list)
+    """Cases that a person has decided about, for the audit."""
     give_back: list[GiveBack] = Field(default_factory=list)
     refunds: list[Refund] = Field(default_factory=list)
     releases: list[Release] = Field(default_factory=list)
@@ -455,9 +443,12 @@ class Checkout(MutableModel):
         effect: Effect | None = None,
         amount: int | None = None,
         again: bool = False,
-        actions: tuple[str, ...] = ALL_ACTIONS,
+        actions: tuple[str, ...] | None = None,
     ) -> None:
-        """Put something before a person: once for each effect, unless `again` allows more."""
+        """Put something before a person: once for each effect, unless `again` allows more.
+
+        `actions`: where the store's policy leaves less to them than the code and the effect do.
+        """
         effect_id = effect.id if effect else None
         known = any(a.code == code and a.effect_id == effect_id for a in self.attention if effect)
         if known and not again:
@@ -471,14 +462,16 @@ class Checkout(MutableModel):
                 detail=detail,
                 amount=amount if amount is not None else (effect.amount if effect else None),
                 opened_at=now,
-                allowed_actions=actions,
+                allowed_actions=actions or actions_for(code, effect),
             )
         )
 
     def raise_concern(self, effect: Effect, concern: Concern, now: datetime) -> None:
         """Open a case for each thing of its own that the vendor's yes left to a person."""
         words = f"{effect.nature.title}: {concern.detail}"
-        known = ((a.code, a.effect_id, a.detail, a.amount) for a in self.attention)
+        # A person has decided about a settled one: an undo that is read again is no news.
+        cases = [*self.attention, *(settled.case for settled in self.settled)]
+        known = [(a.code, a.effect_id, a.detail, a.amount) for a in cases]
         if (concern.code, effect.id, words, concern.amount) not in known:
             self.open_attention(
                 concern.code, words, now, effect=effect, amount=concern.amount, again=True

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from tillsaga.domain.attention import BY_HAND
 from tillsaga.domain.checkout import Checkout, Earned
 from tillsaga.domain.effects import Effect, Outcome, Stage, Step
 from tillsaga.domain.model import MutableModel
@@ -165,7 +166,9 @@ def _note_end(checkout: Checkout, earning: Earning, now: datetime) -> None:
     done = outcome.done if outcome and outcome.status == "applied" else None
     if done is None:
         words = f"{effect.nature.title} failed on a claim: {outcome.detail if outcome else None}"
-        checkout.open_attention("earning_failed", words, now, effect=effect)
+        # Refused, the sale is nobody's again: then the customer may claim it once more.
+        actions = BY_HAND if earning.is_refused else None
+        checkout.open_attention("earning_failed", words, now, effect=effect, actions=actions)
         return
     provider = effect.provider
     earlier = {

@@ -367,6 +367,16 @@ class EffectOrder(Model):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def effect_key(checkout_id: str, effect_id: str) -> str:
+    """Write an effect's key: its id in the checkout separates by colons, the key by slashes.
+
+    >>> effect_key("chk_1", "lock_voucher:leat:v-1#1")
+    'chk_1/lock_voucher/leat/v-1#1'
+    """
+    operation, provider, subject = effect_id.split(":", 2)
+    return f"{checkout_id}/{operation}/{provider}/{subject}"
+
+
 OutcomeStatus = Literal["applied", "refused", "in_doubt", "not_sent", "reversed", "manual"]
 
 

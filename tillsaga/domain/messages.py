@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from tillsaga.domain.attention import Action
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import Discount
 from tillsaga.domain.model import AmountMinor, Instant, Json, Model, SignedAmount, Text
@@ -15,6 +16,8 @@ PaymentFlow = Literal["two_step", "one_step"]
 PaymentStatus = Literal["authorized", "captured", "declined", "failed", "voided"]
 Mode = Literal["interactive", "closed_bill"]
 Code = Annotated[str, Field(min_length=1, max_length=255)]
+Actor = Annotated[str, Field(min_length=1, max_length=100, description="Who it is at the store.")]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Context(Model):
@@ -222,6 +225,22 @@ class AppendOffers(Model):
     body: Json
 
 
+class ResolveAttention(Model):
+    """A person's word on an attention item."""
+
+    item: Text
+    action: Action
+    actor: Actor
+    reason: Reason
+
+
+class AssignAttention(Model):
+    """Who takes an attention item on; nobody: it goes back to the queue."""
+
+    item: Text
+    owner: Actor | None = None
+
+
 TillMessage = (
     OpenCheckout
     | PutBasket
@@ -241,4 +260,6 @@ TillMessage = (
     | ReturnGoods
     | Heartbeat
     | AppendOffers
+    | ResolveAttention
+    | AssignAttention
 )

@@ -384,6 +384,21 @@ class EffectBook(Protocol):
         """Note that the vendor refuses to take it back: a person must settle it."""
         ...
 
+    async def reopen(self, key: str) -> bool:
+        """Put what a person should settle back in doubt: its undo, or else its doing.
+
+        Harmless when repeated, and where nothing waits for a person.
+
+        Returns:
+            False where another checkout has the subject meanwhile, so that a vendor's books would
+            not say whose doing they show.
+        """
+        ...
+
+    async def settled_by_person(self, key: str) -> None:
+        """Note that nobody waits for the effect any more: a claim that it alone needs ends."""
+        ...
+
     async def owner(self, kind: str, transaction_id: str) -> str | None:
         """Say which effect key a vendor transaction belongs to, do or undo."""
         ...

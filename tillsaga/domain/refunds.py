@@ -102,13 +102,14 @@ class Reversal(MutableModel):
     needs_a_person: bool = False
     """The vendor did it, and left something to a person."""
 
-    @property
-    def effect_ids(self) -> set[str]:
-        """The effect that it takes back, and the one that does."""
+    def concerns(self, effect_id: str | None) -> bool:
+        """Whether it takes this effect back, or is this effect in any generation."""
+        if effect_id is None or effect_id == self.effect_id:
+            return effect_id is not None
         part = self.step
         if self.way != "give_back_part" or part is None:
-            return {self.effect_id}
-        return {self.effect_id, f"{part.operation}:{self.provider}:{part.subject}#1"}
+            return False
+        return effect_id.startswith(f"{part.operation}:{self.provider}:{part.subject}#")
 
 
 class Refund(MutableModel):

@@ -6,6 +6,7 @@ from tillsaga.domain.effects import Effect
 from tillsaga.domain.model import Instant, Json, Model
 from tillsaga.domain.offers import Offer, Tender, masked
 from tillsaga.domain.refunds import Refund
+from tillsaga.domain.settling import as_allowed
 from tillsaga.errors import Refusal
 
 
@@ -52,7 +53,7 @@ def refusal_body(refusal: Refusal, checkout: Checkout) -> RefusalBody:
         detail=refusal.detail,
         errors=tuple(refusal.errors),
         current_status=checkout.status,
-        allowed_actions=ALLOWED[checkout.status],
+        allowed_actions=tuple(refusal.allowed_actions or ALLOWED[checkout.status]),
     )
 
 
@@ -78,7 +79,7 @@ def view(checkout: Checkout) -> Json:
         "effects": [_effect(effect) for effect in checkout.effects],
         "earned": [e.model_dump() for e in checkout.earned],
         "degraded": [d.model_dump() for d in checkout.degraded],
-        "attention": [a.model_dump(mode="json") for a in checkout.attention],
+        "attention": [as_allowed(checkout, a).model_dump(mode="json") for a in checkout.attention],
         "give_back": [g.model_dump(exclude_none=True) for g in checkout.money_back],
         "created_at": _instant(checkout.created_at),
         "updated_at": _instant(checkout.updated_at),
@@ -182,9 +183,8 @@ def _effect(effect: Effect) -> Json:
 def refund_view(checkout: Checkout, refund: Refund) -> Json:
     """Write a refund as the contract's JSON."""
     left = [r for r in refund.reversals if r.needs_a_person or r.status in ("manual", "goodwill")]
-    needs = {effect_id for reversal in left for effect_id in reversal.effect_ids}
     alone = checkout.returned is not None
-    attention = [a for a in checkout.attention if alone or a.effect_id in needs]
+    cases = [a for a in checkout.attention if alone or any(r.concerns(a.effect_id) for r in left)]
     shown = {"provider", "operation", "status", "amount", "points"}
     return {
         "refund_id": refund.refund_id,
@@ -201,7 +201,7 @@ def refund_view(checkout: Checkout, refund: Refund) -> Json:
             for share in refund.shares
             if share.tender_id is None
         ],
-        "attention": [a.model_dump(mode="json") for a in attention],
+        "attention": [as_allowed(checkout, a).model_dump(mode="json") for a in cases],
         "created_at": _instant(refund.created_at),
     }
 

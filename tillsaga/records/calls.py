@@ -69,6 +69,17 @@ def succeeded(call: CallRecord, done: Done, now: datetime) -> CallRecord:
     return call.model_copy(update={**said, "code": None, "detail": None})
 
 
+def reopened(call: CallRecord) -> CallRecord:
+    """Doubt again what a person should have settled: the vendor is asked before anything is sent.
+
+    The last call's times stay, so that `settle_after` counts from it.
+    """
+    if call.state is not CallState.MANUAL:
+        return call
+    doubt = {"state": CallState.IN_DOUBT, "code": None, "detail": None}
+    return call.model_copy(update=doubt)
+
+
 def read_call(row: EffectRow, side: Side) -> CallRecord | None:
     """Read one direction from its columns; None if it was never begun."""
     if getattr(row, f"{side}_state") is None:

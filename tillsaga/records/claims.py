@@ -37,16 +37,25 @@ async def let_go(session: AsyncSession, effect: EffectRow) -> None:
     if not _exclusive(effect):
         return
     ended = await _has_ended(session, effect.checkout_id)
-    mine = select(Claim).where(
-        col(Claim.kind) == effect.kind,
-        col(Claim.subject) == effect.subject,
-        col(Claim.checkout_id) == effect.checkout_id,
-    )
-    claim = (await session.scalars(mine.with_for_update())).one_or_none()
+    claim = await _own_claim(session, effect)
     if claim is None:
         return
     effects = await _exclusive_effects(session, effect.checkout_id)
     if _subject(claim) not in {_subject(e) for e in effects if _needs_claim(e, ended)}:
+        await session.delete(claim)
+
+
+async def settled(session: AsyncSession, effect: EffectRow) -> None:
+    """Drop the claim that only this effect needs: a person has settled what nobody knew of it."""
+    if not _exclusive(effect):
+        return
+    ended = await _has_ended(session, effect.checkout_id)
+    claim = await _own_claim(session, effect)
+    if claim is None:
+        return
+    others = await _exclusive_effects(session, effect.checkout_id)
+    needed = {_subject(e) for e in others if e.key != effect.key and _needs_claim(e, ended)}
+    if _subject(claim) not in needed:
         await session.delete(claim)
 
 
@@ -101,6 +110,15 @@ def _needs_claim(effect: EffectRow, ended: bool) -> bool:
     if ended:
         return effect.do_state in UNSURE or effect.undo_state in UNSURE
     return effect.do_state in _HOLDING and effect.undo_state != CallState.APPLIED
+
+
+async def _own_claim(session: AsyncSession, effect: EffectRow) -> Claim | None:
+    mine = select(Claim).where(
+        col(Claim.kind) == effect.kind,
+        col(Claim.subject) == effect.subject,
+        col(Claim.checkout_id) == effect.checkout_id,
+    )
+    return (await session.scalars(mine.with_for_update())).one_or_none()
 
 
 async def _exclusive_effects(session: AsyncSession, checkout_id: str) -> list[EffectRow]:

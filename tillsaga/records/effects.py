@@ -1,13 +1,13 @@
 """The effect records on SQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlmodel import and_, col, or_, select
 
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
-from tillsaga.errors import KeyReused
+from tillsaga.errors import KeyReused, Refused
 from tillsaga.records import claims
 from tillsaga.records.calls import (
     Side,
@@ -16,6 +16,7 @@ from tillsaga.records.calls import (
     never_called,
     next_call,
     read_call,
+    reopened,
     succeeded,
     write_call,
 )
@@ -127,6 +128,40 @@ class SqlEffectBook:
     async def undo_manual(self, key: str, code: str, detail: str) -> None:
         """Note that the vendor refuses to take it back: a person must settle it."""
         await self._end(key, "undo", CallState.MANUAL, code=code, detail=detail)
+
+    async def reopen(self, key: str) -> bool:
+        """Put what a person should settle back in doubt: its undo, or else its doing.
+
+        Returns:
+            False where another checkout has the subject meanwhile, so that a vendor's books would
+            not say whose doing they show.
+        """
+        now = self._now()
+        async with self._database.write() as session:
+            row = (await session.scalars(by_key(key).with_for_update())).one_or_none()
+            if row is None:
+                return True
+            side: Side = "undo" if row.undo_state == CallState.MANUAL else "do"
+            if side == "do" and row.do_state == CallState.MANUAL:
+                try:
+                    await claims.hold(session, row, now)
+                except Refused:
+                    return False
+            write_call(row, side, reopened(begun(row, side)), now)
+            return True
+
+    async def settled_by_person(self, key: str) -> None:
+        """Note that nobody waits for the effect any more: a claim that it alone needs ends."""
+        async with self._database.write() as session:
+            row = (await session.scalars(by_key(key).with_for_update())).one_or_none()
+            if row is not None:
+                await claims.settled(session, row)
+
+    async def of_keys(self, keys: Sequence[str]) -> dict[str, EffectRecord]:
+        """Read several records, by key."""
+        async with self._database.read() as session:
+            rows = await session.scalars(select(EffectRow).where(col(EffectRow.key).in_(keys)))
+            return {row.key: effect_record(row) for row in rows}
 
     async def owner(self, kind: str, transaction_id: str) -> str | None:
         """Say which effect key a vendor transaction belongs to, do or undo."""

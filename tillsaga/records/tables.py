@@ -40,6 +40,12 @@ class Bill(Row, table=True):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index(
+            "ix_bills_attention",
+            "store_id",
+            sqlite_where=text("attention = 1"),
+            postgresql_where=text("attention"),
+        ),
     )
 
     checkout_id: str = Field(primary_key=True)
