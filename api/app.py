@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api import openapi, problems
 from api.middleware import Door
 from api.routes import (
+    attention,
     callbacks,
     checkouts,
     claims,
@@ -32,6 +33,7 @@ _ROUTERS = (
     claims,
     receipts,
     refunds,
+    attention,
     lookups,
     callbacks,
     holds,

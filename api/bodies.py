@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tillsaga.domain.messages import PaymentReport
+from tillsaga.domain.attention import Action
+from tillsaga.domain.messages import Actor, PaymentReport, ReasonText
 from tillsaga.domain.model import Model, Text
 from tillsaga.domain.offers import IdentifierType
 
@@ -19,6 +20,20 @@ class Reason(Model):
     """Why a person does it; kept for the audit."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Resolution(Model):
+    """How a case is settled; the path names it."""
+
+    action: Action
+    actor: Actor
+    reason: ReasonText
+
+
+class Ownership(Model):
+    """Who takes a case on."""
+
+    owner: Actor | None = Field(description="Null gives it back to the queue.")
 
 
 class LookUpRequest(Model):

@@ -129,6 +129,7 @@ class AttentionDocument(BaseModel):
     amount: Amount | None
     opened_at: datetime
     allowed_actions: list[str]
+    owner: str | None = Field(default=None, description="Who has taken it on.")
 
 
 class GiveBackDocument(BaseModel):

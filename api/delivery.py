@@ -54,7 +54,7 @@ async def converse(
 ) -> Response:
     """Send a letter, wait within the budget, and write the till's answer."""
     try:
-        answer = await _send(services, letter, deadline, store_id)
+        answer = await send(services, letter, deadline, store_id)
     except NoAnswer:
         return await _without_answer(services, claimed, letter, deadline)
     except Crowded:
@@ -70,7 +70,8 @@ async def converse(
     return answered(services, claimed, letter.checkout_id, answer)
 
 
-async def _send(services: Services, letter: Letter, deadline: Deadline, store_id: str) -> Answer:
+async def send(services: Services, letter: Letter, deadline: Deadline, store_id: str) -> Answer:
+    """Send a letter to the checkout that runs, or wake up one that has ended; see `Gateway`."""
     try:
         return await services.gateway.update(letter, deadline.for_answer)
     except Gone:

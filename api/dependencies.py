@@ -90,9 +90,14 @@ def deadline_of(request: Request, services: Services, store_id: str | None) -> D
     return Deadline(request.state.arrived, budget)
 
 
-async def _place(
+async def place_of(
     request: Request, services: Services, holder: KeyHolder, checkout_id: str
 ) -> Place:
+    """Find a checkout that the holder may touch.
+
+    Raises:
+        Refusal: `checkout_not_found`.
+    """
     store_id = await services.places.store_of(holder, checkout_id)
     request.state.checkout_id = checkout_id
     return Place(checkout_id, store_id, deadline_of(request, services, store_id))
@@ -101,13 +106,13 @@ async def _place(
 async def _till_place(
     request: Request, services: ServicesDep, holder: TillHolder, checkout_id: CheckoutId
 ) -> Place:
-    return await _place(request, services, holder, checkout_id)
+    return await place_of(request, services, holder, checkout_id)
 
 
 async def _reading_place(
     request: Request, services: ServicesDep, holder: ReadingHolder, checkout_id: CheckoutId
 ) -> Place:
-    return await _place(request, services, holder, checkout_id)
+    return await place_of(request, services, holder, checkout_id)
 
 
 TillPlace = Annotated[Place, Depends(_till_place)]

@@ -5,12 +5,14 @@ from tillsaga.domain.basket import Basket
 from tillsaga.domain.checkout import ALLOWED, FINAL, Status
 from tillsaga.domain.holds import refused_release
 from tillsaga.domain.messages import (
+    AssignAttention,
     Cancel,
     OpenCheckout,
     PaymentReport,
     ReleaseHold,
     RemoveOffer,
     RemoveTender,
+    ResolveAttention,
     TillMessage,
 )
 from tillsaga.domain.model import Json
@@ -71,6 +73,8 @@ def _wakes(name: str, message: TillMessage, status: Status) -> bool:
         return True
     if isinstance(message, OpenCheckout):
         return message.closes
+    if isinstance(message, ResolveAttention | AssignAttention):
+        return True
     if name == "payment":
         return isinstance(message, PaymentReport) and message.status == "captured"
     return name in ("correct_payment", "claim", "refund") and name in ALLOWED[status]

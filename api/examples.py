@@ -483,3 +483,60 @@ REFUND_RECEIPT: Json = {
     "open_cases": [],
     "issued_at": "2026-03-02T09:12:00.000Z",
 }
+RESOLUTION: Json = {
+    "action": "retry",
+    "actor": "kim",
+    "reason": "the vendor has lifted its block on the card",
+}
+OWNERSHIP: Json = {"owner": "kim"}
+_CASE: Json = {
+    "checkout_id": _ID,
+    "store_id": "ams-1",
+    "id": "att_1",
+    "code": "undo_failed",
+    "effect_id": "charge_giftcard:leat:gc-1#1",
+    "detail": "charge the gift card: the card is blocked",
+    "amount": 200,
+    "opened_at": "2026-03-01T10:02:00.000Z",
+    "allowed_actions": ["retry", "accept_loss", "settled_by_hand"],
+    "owner": None,
+    "age_seconds": 5400,
+    "asked": {
+        "operation": "charge_giftcard",
+        "provider": "leat",
+        "subject": "gc-1",
+        "amount": 200,
+        "key": f"{_ID}/charge_giftcard/leat/gc-1#1",
+        "attempts": 1,
+        "started_at": "2026-03-01T10:00:05.000Z",
+        "last_started_at": "2026-03-01T10:00:05.000Z",
+    },
+    "answered": {
+        "state": "applied",
+        "code": None,
+        "detail": None,
+        "attempts": 1,
+        "last_ended_at": "2026-03-01T10:00:05.200Z",
+        "reference": "gt-88",
+        "undo": {
+            "state": "manual",
+            "code": "vendor_refused",
+            "detail": "the card is blocked",
+            "attempts": 1,
+            "last_ended_at": "2026-03-01T10:02:00.000Z",
+            "reference": None,
+        },
+    },
+}
+CASES: Json = {"data": [_CASE], "next_cursor": None}
+CASE: Json = {
+    **_CASE,
+    "books": {
+        "says": "happened",
+        "reference": "gt-88",
+        "points": None,
+        "amount": 1800,
+        "detail": None,
+        "asked_at": "2026-03-01T11:32:00.000Z",
+    },
+}

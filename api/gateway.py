@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TypedDict, TypeVar
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
 from temporalio.api.update.v1 import UpdateRef, WaitPolicy
@@ -39,6 +39,7 @@ from api.temporal import (
     Unreachable,
 )
 from api.troubles import limited
+from tillsaga.domain.evidence import BooksAnswer, BooksQuestion
 from tillsaga.domain.messages import Heartbeat
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody
@@ -46,6 +47,7 @@ from tillsaga.domain.view import RefusalBody
 LOOK_UP = "LookUp"
 SCAN = "Scan"
 ERASE = "Erase"
+READ_BOOKS = "ReadBooks"
 # Bounds the stall after a worker has died in the middle of a task.
 TASK_TIMEOUT = timedelta(seconds=3)
 LOOK_UP_LIFE = timedelta(seconds=30)
@@ -59,7 +61,7 @@ _PROVIDERS = SearchAttributeKey.for_keyword_list("TillsagaProviders")
 _ATTENTION = SearchAttributeKey.for_bool("TillsagaAttention")
 _AMOUNT_DUE = SearchAttributeKey.for_int("TillsagaAmountDue")
 
-Asked = TypeVar("Asked", LookUpAnswer, ScanAnswer)
+Asked = TypeVar("Asked", LookUpAnswer, ScanAnswer, BooksAnswer)
 
 
 async def connect(data_converter: DataConverter = pydantic_data_converter) -> Client:
@@ -150,8 +152,12 @@ class TemporalGateway:
         """Run the short workflow that finds whose a scanned string is."""
         return await self._ask(SCAN, order, ScanAnswer, within)
 
+    async def read_books(self, question: BooksQuestion, within: float) -> BooksAnswer:
+        """Run the short workflow that asks a vendor about one effect."""
+        return await self._ask(READ_BOOKS, question, BooksAnswer, within)
+
     async def _ask(
-        self, workflow: str, order: LookUpOrder | ScanOrder, answer: type[Asked], within: float
+        self, workflow: str, order: BaseModel, answer: type[Asked], within: float
     ) -> Asked:
         async with limited(within) as limit:
             answered: Asked = await self._client.execute_workflow(

@@ -22,6 +22,7 @@ TAGS = [
     {"name": "gathering", "description": "Basket, customer, offers, tenders."},
     {"name": "paying", "description": "Ready, payment, cancel."},
     {"name": "refunds", "description": "What comes back after the sale."},
+    {"name": "attention", "description": "What a person has to settle; for support."},
     {"name": "receipts", "description": "What the customer gets."},
     {"name": "lookups", "description": "Questions that change nothing."},
     {"name": "support", "description": "For people who settle what no machine can."},

@@ -16,7 +16,9 @@ from api.checkout_schema import (
 from tillsaga.domain.checkout import Status, Totals
 from tillsaga.domain.effects import Reversibility
 from tillsaga.domain.holds import HoldState
+from tillsaga.domain.evidence import Says
 from tillsaga.domain.offers import OfferKind, OfferStatus
+from tillsaga.domain.ports import CallState
 from tillsaga.domain.refunds import RefundStatus, ReversalStatus
 
 
@@ -107,6 +109,70 @@ class RefundReceiptDocument(BaseModel):
     references: list[dict[str, JsonValue]]
     open_cases: list[dict[str, JsonValue]] = Field(description="What a person settles, in words.")
     issued_at: datetime
+
+
+class AskedDocument(BaseModel):
+    """What was asked of a vendor, and how often."""
+
+    operation: str
+    provider: str
+    subject: str
+    amount: Amount | None
+    key: str
+    attempts: int
+    started_at: datetime
+    last_started_at: datetime
+
+
+class SaidDocument(BaseModel):
+    """What a vendor answered, as the effect records have it."""
+
+    state: CallState
+    code: str | None
+    detail: str | None
+    attempts: int
+    last_ended_at: datetime | None
+    reference: str | None
+
+
+class AnsweredDocument(SaidDocument):
+    """The answer to the doing, and to its undo if there was one."""
+
+    undo: SaidDocument | None
+
+
+class CaseInQueue(AttentionDocument):
+    """One open case with its evidence from the records."""
+
+    checkout_id: str
+    store_id: str
+    age_seconds: int
+    asked: AskedDocument | None
+    answered: AnsweredDocument | None
+
+
+class CaseList(BaseModel):
+    """A page of the attention queue, oldest first."""
+
+    data: list[CaseInQueue]
+    next_cursor: str | None
+
+
+class BooksDocument(BaseModel):
+    """What the vendor's books say now. `amount`: the stored value left, if the vendor tells it."""
+
+    says: Says
+    reference: str | None
+    points: int | None
+    amount: Amount | None
+    detail: str | None
+    asked_at: datetime
+
+
+class CaseDocument(CaseInQueue):
+    """One open case, and what its vendor says about it now."""
+
+    books: BooksDocument | None
 
 
 class CheckoutList(BaseModel):

@@ -15,8 +15,10 @@ from api.metrics import Metrics
 from api.places import Places
 from api.temporal import Gateway
 from tillsaga.records.apikeys import SqlApiKeys
+from tillsaga.records.attention import SqlAttentionBook
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, open_database
+from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.keys import SqlKeyBook
 from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.records.returns import SqlReturnBook
@@ -43,6 +45,8 @@ class Services:
     def __post_init__(self) -> None:
         """Open the books that all requests share."""
         self.checkouts = SqlCheckoutBook(self.database)
+        self.effects = SqlEffectBook(self.database)
+        self.attention = SqlAttentionBook(self.database)
         self.refunds = SqlRefundBook(self.database)
         self.returns = SqlReturnBook(self.database)
         self.keys = SqlKeyBook(self.database)

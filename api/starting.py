@@ -75,7 +75,12 @@ def return_start(
     )
 
 
-_TYPES = {"refund": "Refund", "return_goods": "Return"}
+_TYPES = {
+    "refund": "Refund",
+    "return_goods": "Return",
+    "resolve_attention": "Attention",
+    "assign_attention": "Attention",
+}
 
 
 def again(start: Start, message: str = "") -> Start:

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from pydantic import JsonValue
 
 from tillsaga.domain.checkout import Status
+from tillsaga.domain.evidence import BooksAnswer, BooksQuestion
 from tillsaga.domain.messages import Context, TillMessage
 from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
@@ -119,6 +120,10 @@ class Gateway(Protocol):
 
     async def erase(self, erasure_id: str, within: float) -> None:
         """Have the ordered erasure carried out, and wait for its end."""
+        ...
+
+    async def read_books(self, question: BooksQuestion, within: float) -> BooksAnswer:
+        """Ask a vendor what its books say about one effect."""
         ...
 
     async def is_up(self, within: float) -> bool:

@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
 from api import examples
 from api.temporal import Answer, Crowded, Gone, Letter, NoAnswer, Start, Unreachable
+from tillsaga.domain.evidence import BooksAnswer, BooksQuestion
 from tillsaga.domain.messages import AppendOffers, Cancel, OpenCheckout, PaymentReport
 from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
@@ -122,6 +124,12 @@ class FakeGateway:
         self.erasures.append(erasure_id)
         if not self.has_worker:
             raise NoAnswer
+
+    async def read_books(self, question: BooksQuestion, within: float) -> BooksAnswer:
+        self._reach()
+        if not self.has_worker:
+            raise NoAnswer
+        return BooksAnswer(says="not_found", asked_at=datetime.now(UTC))
 
     async def is_up(self, within: float) -> bool:
         return not self.is_down

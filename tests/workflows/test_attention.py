@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.desk import archived, codes, resolve
+from tests.support.desk import archived, codes, resolve, tell
 from tests.support.dollars import DUE, KINDS, books, loaded
 from tests.support.finding import effects, moved, tenders, voucher
 from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop, payment
@@ -79,8 +79,7 @@ async def tender_lost(shop: Shop) -> Checkout:
     await checkout.ok("cancel", m.Cancel(reason="left"))
     await checkout.ended()
     await shop.fault("refuse", "giftcard_transaction.create", code=5008)
-    start = shop.start_for(checkout.id, resumed=True)
-    checkout.handle, _ = await shop.with_start(start, "payment", payment(due))
+    await tell(checkout, "payment", payment(due))
     assert await checkout.ended() == "completed"
     return checkout
 
@@ -145,9 +144,8 @@ async def test_a_mail_is_sent_again_and_only_once(shop: Shop) -> None:
 async def test_a_retry_that_fails_again_is_a_new_case_of_the_same_owner(shop: Shop) -> None:
     before = await shop.books()
     checkout = await undo_failed(shop)
-    start = shop.start_for(checkout.id, resumed=True)
     mine = m.AssignAttention(item="att_1", owner="kim")
-    checkout.handle, reply = await shop.with_start(start, "assign_attention", mine)
+    reply = await tell(checkout, "assign_attention", mine)
     assert [case["owner"] for case in reply.checkout["attention"]] == ["kim"]
 
     reply = await resolve(checkout, "retry")
@@ -247,8 +245,7 @@ async def refund_failed(shop: Shop) -> tuple[Checkout, Any]:
             "tenders": [{"tender_id": "tnd_1", "amount": 3_50}],
         }
     )
-    start = shop.start_for(checkout.id, resumed=True)
-    checkout.handle, reply = await shop.with_start(start, "refund", line)
+    reply = await tell(checkout, "refund", line)
     assert reply.answer is not None
     assert (reply.answer["status"], codes(reply.answer)) == ("attention", ["refund_failed"])
     await checkout.ended()
@@ -304,9 +301,8 @@ async def test_a_whole_charge_that_was_not_given_back_is_given_back_by_a_retry(s
     await checkout.giftcard(world.CARD_20, 2_00)
     await pay(checkout)
     await shop.fault("refuse", REVERSE, code=5006)
-    start = shop.start_for(checkout.id, resumed=True)
     back = m.RefundSale(refund_id="r-1", reason="returned")
-    checkout.handle, reply = await shop.with_start(start, "refund", back)
+    reply = await tell(checkout, "refund", back)
     assert codes(reply.answer or {}) == ["undo_failed"]
 
     reply = await resolve(checkout, "retry", "att_1")
@@ -319,9 +315,8 @@ async def test_a_whole_charge_that_was_not_given_back_is_given_back_by_a_retry(s
 
 async def test_what_has_come_back_is_not_earned_by_a_retry(shop: Shop) -> None:
     checkout = await earning_failed(shop)
-    start = shop.start_for(checkout.id, resumed=True)
     back = m.RefundSale(refund_id="r-1", reason="returned")
-    checkout.handle, reply = await shop.with_start(start, "refund", back)
+    reply = await tell(checkout, "refund", back)
     [case] = reply.checkout["attention"]
     assert case["allowed_actions"] == ["accept_loss", "settled_by_hand"]
 
@@ -547,7 +542,7 @@ async def test_support_resolves_in_the_temporal_ui(real_shop: Shop) -> None:
     checkout = await undo_failed(real_shop)
     await real_shop.mend()
 
-    async def tell(number: int, **word: str) -> Any:
+    async def said(number: int, **word: str) -> Any:
         return await real_shop.client.execute_workflow(
             "ResolveAttention",
             {"item": "att_1", "actor": "kim", "reason": "asked"} | word,
@@ -556,10 +551,10 @@ async def test_support_resolves_in_the_temporal_ui(real_shop: Shop) -> None:
             result_type=dict,
         )
 
-    wrong = await tell(1, checkout_id=checkout.id, action="forget")
-    unknown = await tell(2, checkout_id="chk_none", action="retry")
-    told = await tell(3, checkout_id=checkout.id, action="retry")
-    other = await tell(4, checkout_id=checkout.id, action="accept_loss")
+    wrong = await said(1, checkout_id=checkout.id, action="forget")
+    unknown = await said(2, checkout_id="chk_none", action="retry")
+    told = await said(3, checkout_id=checkout.id, action="retry")
+    other = await said(4, checkout_id=checkout.id, action="accept_loss")
 
     assert (wrong["code"], unknown["code"]) == ("invalid_request", "checkout_not_found")
     assert (told["code"], told["attention"]) == ("settled", [])

@@ -22,6 +22,11 @@ def temporal_named() -> Iterator[None]:
         # The SDK has no class of its own for a connection that failed.
         if isinstance(failed, RuntimeError) and "connect" not in str(failed).lower():
             raise
-        address = os.environ.get("TEMPORAL_ADDRESS", "localhost:7233")
-        hint = "start Temporal there, set TEMPORAL_ADDRESS, or use tillsaga dev"
-        raise Trouble(f"Temporal does not answer at {address}", hint=hint) from failed
+        raise away() from failed
+
+
+def away() -> Trouble:
+    """Say that Temporal is not there, and where it was looked for."""
+    address = os.environ.get("TEMPORAL_ADDRESS", "localhost:7233")
+    hint = "start Temporal there, set TEMPORAL_ADDRESS, or use tillsaga dev"
+    return Trouble(f"Temporal does not answer at {address}", hint=hint)

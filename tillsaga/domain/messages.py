@@ -17,7 +17,7 @@ PaymentStatus = Literal["authorized", "captured", "declined", "failed", "voided"
 Mode = Literal["interactive", "closed_bill"]
 Code = Annotated[str, Field(min_length=1, max_length=255)]
 Actor = Annotated[str, Field(min_length=1, max_length=100, description="Who it is at the store.")]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
+ReasonText = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Context(Model):
@@ -231,7 +231,7 @@ class ResolveAttention(Model):
     item: Text
     action: Action
     actor: Actor
-    reason: Reason
+    reason: ReasonText
 
 
 class AssignAttention(Model):
