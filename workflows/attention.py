@@ -19,7 +19,9 @@ with workflow.unsafe.imports_passed_through():
         assign,
         conclude_refunds,
         effect_of,
+        paying,
         reversed_by,
+        serves,
         settle,
     )
 
@@ -113,7 +115,8 @@ class Attending:
             return
         match settled[0].case.code:
             case "effect_unknown":
-                if outcome is not None:
+                # A till may have met it again meanwhile: then it serves the sale after all.
+                if outcome is not None and (effect.sealed or not serves(self._checkout, effect)):
                     await self._doubts.act_upon(effect, outcome, spent)
             case "commit_failed":
                 await self._doubts.send_again(effect, spent)
@@ -145,6 +148,20 @@ class Attending:
             return
         await self._effects.undo(effect)
         self._paying.note_what_went_back()
+        self._bear_what_late_sale_counted_on(effect)
+
+    def _bear_what_late_sale_counted_on(self, effect: Effect) -> None:
+        """A late payment has overtaken the taking back: the sale stands, its tender is gone."""
+        checkout = self._checkout
+        if effect.status != "reversed" or not checkout.captured:
+            return
+        for tender in paying(checkout):
+            if checkout.tender_effect(tender) is effect:
+                tender.honoured = True
+                words = f"a {tender.type} was given back while the late payment arrived"
+                checkout.open_attention(
+                    "tender_lost", words, workflow.now(), effect=effect, amount=tender.amount
+                )
 
     async def _give_back(self, effect: Effect) -> None:
         """Carry a refund on; a part that was refused is asked for under its next generation."""

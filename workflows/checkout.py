@@ -606,7 +606,7 @@ class CheckoutWorkflow(TillMessages):
         due = formatted(checkout.totals().due_amount, checkout.currency)
         lines = [f"**{checkout.status}**, {due} {checkout.currency} due"]
         lines += [f"- {e.nature.title} ({e.provider}): {e.status}" for e in checkout.effects]
-        lines += [f"- attention: {a.code}, {a.detail}" for a in checkout.attention]
+        lines += [f"- attention {a.id}: {a.code}, {a.detail}" for a in checkout.attention]
         return "\n".join(lines)
 
     def _label(self) -> None:

@@ -53,6 +53,7 @@ async def _make_keys(url: str) -> SimpleNamespace:
         pos=(await keys.create("till", ["pos"], ["ams-1"]))[1],
         other=(await keys.create("other till", ["pos"], ["rtm-1"]))[1],
         audit=(await keys.create("auditor", ["audit"], ["ams-1"]))[1],
+        support=(await keys.create("support", ["support"], ["ams-1"]))[1],
         admin=(await keys.create("operator", ["admin"], []))[1],
     )
     await database.close()
@@ -110,6 +111,11 @@ async def http(shared_app: FastAPI, services: Services) -> AsyncIterator[httpx.A
 @pytest.fixture
 def till(http: httpx.AsyncClient, secrets: SimpleNamespace) -> Till:
     return Till(http, secrets.pos, count(1))
+
+
+@pytest.fixture
+def support(http: httpx.AsyncClient, secrets: SimpleNamespace) -> Till:
+    return Till(http, secrets.support, count(1))
 
 
 @pytest.fixture

@@ -22,12 +22,15 @@ from tests.support.shop import Shop
 
 
 @asynccontextmanager
-async def open_door(shop: Shop) -> AsyncIterator[Till]:
-    """Serve the API on a port of its own; a till with a key for the store comes with it."""
+async def open_door(shop: Shop, *scopes: str) -> AsyncIterator[Till]:
+    """Serve the API on a port of its own; a till with a key for the store comes with it.
+
+    `scopes` are the key's; that of a till unless others are given.
+    """
     wiring = shop.wiring
     gateway = TemporalGateway(shop.client, shop.queue)
     services = Services(stores=wiring.stores, database=wiring.database, gateway=gateway)
-    _, secret = await services.api_keys.create("till", ["pos"], [shop.store.id])
+    _, secret = await services.api_keys.create("till", [*(scopes or ("pos",))], [shop.store.id])
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(create_app(services), log_level="critical", access_log=False)
         server = uvicorn.Server(config)

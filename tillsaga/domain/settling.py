@@ -6,6 +6,7 @@ from tillsaga.domain.attention import BY_HAND, GIVING_BACK, Attention, SettledCa
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import Effect
 from tillsaga.domain.messages import AssignAttention, ResolveAttention
+from tillsaga.domain.offers import Tender
 from tillsaga.domain.refunds import Refund
 from tillsaga.errors import Refusal
 
@@ -27,12 +28,23 @@ def _stands_for_sale(checkout: Checkout, case: Attention) -> bool:
     """Whether a charge or hold that failed to be taken back serves a sale that was paid late."""
     if checkout.status not in ("completing", "completed") or reversed_by(checkout, case.effect_id):
         return False
-    tenders = (t for t in checkout.tenders if t.pays and not t.honoured)
-    serving = [checkout.tender_effect(tender) for tender in tenders]
+    return any(
+        effect.id == case.effect_id and serves(checkout, effect) for effect in checkout.effects
+    )
+
+
+def serves(checkout: Checkout, effect: Effect) -> bool:
+    """Whether a tender is paid by an effect, or an offer held or used up by it."""
+    serving = [checkout.tender_effect(tender) for tender in paying(checkout)]
     for offer in checkout.counting_offers():
         steps = (step for step in (offer.commit, offer.hold) if step and not offer.honoured)
         serving += [checkout.effect(s.operation, offer.provider, s.subject) for s in steps]
-    return any(effect is not None and effect.id == case.effect_id for effect in serving)
+    return any(each is effect for each in serving)
+
+
+def paying(checkout: Checkout) -> list[Tender]:
+    """The tenders that pay at their vendors, and not out of the store's own pocket."""
+    return [tender for tender in checkout.tenders if tender.pays and not tender.honoured]
 
 
 def as_allowed(checkout: Checkout, case: Attention) -> Attention:
