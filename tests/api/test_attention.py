@@ -35,7 +35,7 @@ async def waiting(
 ) -> str:
     """A checkout of a store with these open cases, as the records saw it last."""
     bill, _ = await services.checkouts.open_bill(
-        store, name, "f", "till-1", lambda _: f"chk_{name}"
+        store, name, "f", "till-1", lambda _: f"chk_{name.upper() * 10}"
     )
     view = view_of(bill.checkout_id, store_id=store, attention=[*cases], version=7)
     await services.checkouts.remember_view(bill.checkout_id, view)
@@ -49,11 +49,11 @@ async def ids(till: Till, query: str = "") -> list[tuple[str, str]]:
 
 async def test_the_queue_is_support_s(till: Till, support: Till, services: Services) -> None:
     await waiting(services, "a", case(1))
-    for path in ("/v1/attention", "/v1/checkouts/chk_a/attention/att_1"):
+    for path in ("/v1/attention", "/v1/checkouts/chk_AAAAAAAAAA/attention/att_1"):
         assert (await till.get(path)).json()["code"] == "forbidden"
-    refused = await till.post("/v1/checkouts/chk_a/attention/att_1/resolve", RETRY)
+    refused = await till.post("/v1/checkouts/chk_AAAAAAAAAA/attention/att_1/resolve", RETRY)
     assert refused.json()["code"] == "forbidden"
-    assert await ids(support) == [("chk_a", "att_1")]
+    assert await ids(support) == [("chk_AAAAAAAAAA", "att_1")]
 
 
 async def test_another_stores_cases_are_not_there(support: Till, services: Services) -> None:
@@ -61,7 +61,7 @@ async def test_another_stores_cases_are_not_there(support: Till, services: Servi
     assert await ids(support) == []
     foreign = await support.get("/v1/attention?store_id=rtm-1")
     assert foreign.json()["code"] == "store_not_found"
-    answer = await support.post("/v1/checkouts/chk_b/attention/att_1/resolve", RETRY)
+    answer = await support.post("/v1/checkouts/chk_BBBBBBBBBB/attention/att_1/resolve", RETRY)
     assert answer.json()["code"] == "checkout_not_found"
 
 
@@ -75,16 +75,20 @@ async def test_the_oldest_case_comes_first_and_pages_follow(
     rest = (await support.get(f"/v1/attention?limit=2&cursor={first['next_cursor']}")).json()
 
     found = [(one["checkout_id"], one["id"]) for one in [*first["data"], *rest["data"]]]
-    assert found == [("chk_a", "att_2"), ("chk_b", "att_1"), ("chk_a", "att_1")]
+    assert found == [
+        ("chk_AAAAAAAAAA", "att_2"),
+        ("chk_BBBBBBBBBB", "att_1"),
+        ("chk_AAAAAAAAAA", "att_1"),
+    ]
     assert rest["next_cursor"] is None
     assert 5 * 3600 <= first["data"][0]["age_seconds"] < 5 * 3600 + 60
 
 
 async def test_the_queue_is_narrowed_down(support: Till, services: Services) -> None:
     await waiting(services, "a", case(1, hours=1, code="goodwill"), case(2, hours=5, owner="kim"))
-    assert await ids(support, "?code=goodwill") == [("chk_a", "att_1")]
-    assert await ids(support, "?owner=kim") == [("chk_a", "att_2")]
-    assert await ids(support, "?older_than=2h") == [("chk_a", "att_2")]
+    assert await ids(support, "?code=goodwill") == [("chk_AAAAAAAAAA", "att_1")]
+    assert await ids(support, "?owner=kim") == [("chk_AAAAAAAAAA", "att_2")]
+    assert await ids(support, "?older_than=2h") == [("chk_AAAAAAAAAA", "att_2")]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ async def test_a_case_shows_what_was_asked_and_answered(support: Till, services:
     [found] = (await support.get("/v1/attention")).json()["data"]
     asked, answered = found["asked"], found["answered"]
     assert (asked["operation"], asked["amount"], asked["attempts"]) == ("charge_giftcard", 200, 1)
-    assert asked["key"] == "chk_a/charge_giftcard/leat/gc-1#1"
+    assert asked["key"] == "chk_AAAAAAAAAA/charge_giftcard/leat/gc-1#1"
     assert (answered["state"], answered["reference"]) == ("applied", "gt-88")
     assert (answered["undo"]["state"], answered["undo"]["code"]) == ("manual", "vendor_refused")
 
@@ -191,5 +195,5 @@ async def test_a_word_that_does_not_fit_is_refused(
     support: Till, services: Services, body: dict[str, str]
 ) -> None:
     await waiting(services, "a", case(1))
-    answer = await support.post("/v1/checkouts/chk_a/attention/att_1/resolve", body)
+    answer = await support.post("/v1/checkouts/chk_AAAAAAAAAA/attention/att_1/resolve", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
