@@ -14,8 +14,10 @@ from tests.support.finding import effects, moved, tenders, voucher
 from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop, payment
 from tillsaga.domain import messages as m
 from tillsaga.domain.attention import Action
+from tillsaga.records.attention import SqlAttentionBook
 from tillsaga.sandbox import world
 from tillsaga.sandbox.koupon import world as koupon
+from tillsaga.sandbox.loyale import world as loyale
 from tillsaga.sandbox.wll import world as wll
 from workflows.repair import RepairWorkflow
 
@@ -297,13 +299,8 @@ async def test_a_refund_whose_last_case_a_person_settles_is_completed(shop: Shop
 
 async def test_a_whole_charge_that_was_not_given_back_is_given_back_by_a_retry(shop: Shop) -> None:
     before = await shop.books()
-    checkout = await shop.open()
-    await checkout.giftcard(world.CARD_20, 2_00)
-    await pay(checkout)
-    await shop.fault("refuse", REVERSE, code=5006)
-    back = m.RefundSale(refund_id="r-1", reason="returned")
-    reply = await tell(checkout, "refund", back)
-    assert codes(reply.answer or {}) == ["undo_failed"]
+    checkout = await whole_failed(shop)
+    assert codes(await checkout.seen()) == ["undo_failed"]
 
     reply = await resolve(checkout, "retry", "att_1")
 
@@ -484,6 +481,80 @@ async def test_a_doubt_that_a_person_has_settled_is_only_written_down(tmp_path: 
         assert not await burned(shop)
 
 
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before"])
+async def test_a_charge_that_pays_nothing_is_found_out_and_taken_back(
+    shop: Shop, kind: str
+) -> None:
+    """The till was told that the card was refused, and collects the money itself."""
+    before = await shop.books()
+    checkout = await shop.open()
+    await shop.fault(kind, "giftcard_transaction.create")
+    await shop.fault("refuse", "giftcard_transaction.list", code=1003, times=None)
+    message = m.AddTender(type="giftcard", reference=world.CARD_20, amount=2_00)
+    await checkout.say("add_tender", message)
+    seen = await checkout.until(lambda seen: seen["attention"])
+    assert (codes(seen), tenders(seen)) == (["effect_unknown"], [("refused", 2_00)])
+    assert (await checkout.pay(await checkout.ready()))["status"] == "completed"
+    await checkout.ended()
+    await shop.mend()
+
+    reply = await resolve(checkout, "retry")
+
+    assert codes(reply.checkout) == []
+    wanted = {"drop_after": ["reversed"], "drop_before": ["refused"]}[kind]
+    assert effects(reply.checkout, "charge_giftcard") == wanted
+    assert moved(before, await shop.books()) == {}
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before"])
+async def test_a_transaction_at_loyale_is_asked_about_again(tmp_path: Path, kind: str) -> None:
+    async with open_shop(tmp_path, kinds=("loyale",)) as shop:
+        before = await books(shop, "loyale")
+        checkout = await shop.open(None, loyale.ANN_BARCODE)
+        await checkout.points(3_00)
+        due = await checkout.ready()
+        await shop.fault(kind, "transaction.create", "loyale")
+        await shop.fault("refuse", "transaction.status", "loyale", code=400, times=None)
+        await checkout.pay(due, "authorized")
+        assert codes(checkout.view) == ["effect_unknown"]
+        assert (await checkout.pay(due))["status"] == "completed"
+        await checkout.ended()
+        await shop.mend()
+
+        reply = await resolve(checkout, "retry")
+
+        assert codes(reply.checkout) == []
+        wanted = {"drop_after": ["applied"], "drop_before": ["refused", "applied"]}[kind]
+        assert effects(reply.checkout, "post_transaction") == wanted
+        assert [e["provider"] for e in reply.checkout["earned"]] == ["loyale"]
+        moves = (await before.moved())["loyale"]
+        assert moves[loyale.ANN] == -3_00 + sum(e["points"] for e in reply.checkout["earned"])
+
+
+async def test_a_case_that_opens_in_the_background_is_in_the_queue(tmp_path: Path) -> None:
+    """One vendor is down for days, the other one refuses meanwhile; nobody asks the checkout."""
+    async with open_shop(tmp_path, kinds=("leat", "loyale")) as shop:
+        checkout = await shop.open(None, world.ANN_CARD, loyale.ANN_BARCODE)
+        due = await checkout.ready()
+        await shop.fault("maintenance", "order.create_and_process", times=None)
+        await shop.fault("maintenance", "transaction.create", "loyale")
+        await shop.fault(
+            "refuse", "transaction.create", "loyale", code=400, message="no", times=None
+        )
+        assert (await checkout.pay(due))["attention"] == []
+
+        queue = SqlAttentionBook(shop.wiring.database)
+        async with asyncio.timeout(20):
+            while not (cases := await queue.open_cases()):
+                pass
+
+        assert [(c.checkout_id, c.case.code) for c in cases] == [(checkout.id, "earning_failed")]
+        await shop.mend()
+        reply = await resolve(checkout, "retry")
+        assert codes(reply.checkout) == []
+        await checkout.ended()
+
+
 # --- the till, and trouble ------------------------------------------------------------------------
 
 
@@ -510,16 +581,43 @@ async def real_shop(tmp_path: Path) -> AsyncIterator[Shop]:
         yield opened
 
 
-@pytest.mark.parametrize("failing", [undo_failed, delivery_failed])
+async def part_failed(shop: Shop) -> Checkout:
+    checkout, _ = await refund_failed(shop)
+    return checkout
+
+
+async def whole_failed(shop: Shop) -> Checkout:
+    """A refund's reversal of a whole charge was refused."""
+    checkout = await shop.open()
+    await checkout.giftcard(world.CARD_20, 2_00)
+    await pay(checkout)
+    await shop.fault("refuse", REVERSE, code=5006)
+    await tell(checkout, "refund", m.RefundSale(refund_id="r-1", reason="returned"))
+    await checkout.ended()
+    return checkout
+
+
+HALF_WAY: dict[Any, dict[str, int]] = {
+    undo_failed: {},
+    delivery_failed: {world.CARD_NEW: 15_00},
+    part_failed: {world.CARD_20: -3_50},
+    whole_failed: {},
+}
+
+
+@pytest.mark.parametrize("failing", HALF_WAY, ids=lambda failing: failing.__name__)
+@pytest.mark.parametrize("trouble", ["maintenance", "drop_after"])
 async def test_a_retry_that_dies_half_way_is_carried_on_by_repair(
-    real_shop: Shop, failing: Any
+    real_shop: Shop, failing: Any, trouble: str
 ) -> None:
     before = await real_shop.books()
     checkout = await failing(real_shop)
     await real_shop.mend()
     for call in (REVERSE, "giftcard_transaction.create"):
-        await real_shop.fault("maintenance", call, times=None)
-    reply = await resolve(checkout, "retry")
+        await real_shop.fault(trouble, call, times=None if trouble == "maintenance" else 1)
+    if trouble == "drop_after":
+        await real_shop.fault("maintenance", "giftcard_transaction.list", times=None)
+    reply = await resolve(checkout, "retry", "att_1")
     assert (reply.status, codes(reply.checkout)) == (202, [])
     await checkout.handle.terminate("by mistake")
     await real_shop.mend()
@@ -534,7 +632,8 @@ async def test_a_retry_that_dies_half_way_is_carried_on_by_repair(
 
     state = await archived(real_shop, checkout.id)
     assert (state.attention, [s.retrying for s in state.settled]) == ([], [False])
-    assert moved(before, await real_shop.books()) == AGAIN[failing][1]
+    assert {refund.status for refund in state.refunds} <= {"completed"}
+    assert moved(before, await real_shop.books()) == HALF_WAY[failing]
 
 
 async def test_support_resolves_in_the_temporal_ui(real_shop: Shop) -> None:
@@ -571,3 +670,26 @@ async def test_a_voucher_that_was_lost_is_used_up_by_a_retry(shop: Shop) -> None
     [offer] = [o for o in reply.checkout["offers"] if o["id"] == lost["id"]]
     assert (offer["status"], offer["saving_amount"]) == ("redeemed", lost["saving_amount"])
     assert voucher(await shop.books(), world.VOUCHER_COFFEE)["times_redeemed"] == 1
+
+
+async def test_a_late_payment_that_overtakes_the_taking_back_loses_the_tender(
+    real_shop: Shop,
+) -> None:
+    """The vendor is down while a person has it try again; the customer pays all the same."""
+    before = await real_shop.books()
+    checkout = await undo_failed(real_shop)
+    await real_shop.mend()
+    await real_shop.fault("maintenance", REVERSE, times=None)
+    assert (await resolve(checkout, "retry")).status == 202
+    seen = await checkout.pay(9_50)
+    assert (seen["status"], tenders(seen)) == ("completed", [("charged", 2_00)])
+
+    await real_shop.mend()
+    assert await checkout.ended() == "completed"
+
+    state = await archived(real_shop, checkout.id)
+    assert [case.code for case in state.attention] == ["tender_lost"]
+    assert moved(before, await real_shop.books()) == {}
+    await resolve(checkout, "retry")
+    await checkout.ended()
+    assert moved(before, await real_shop.books()) == {world.CARD_20: -2_00}
