@@ -104,7 +104,7 @@ class Attending:
             await self._forward(settled, effect)
         for each in settled:
             each.retrying = False
-        self._hand_on(settled[0].case.owner, before)
+        self._hand_on(settled[0].case.owner, effect, before)
         conclude_refunds(self._checkout)
 
     async def _forward(self, settled: Cases, effect: Effect) -> None:
@@ -203,15 +203,13 @@ class Attending:
                 case.code, words, workflow.now(), effect=effect, amount=case.amount, again=True
             )
 
-    def _hand_on(self, owner: str | None, before: int) -> None:
-        if owner is None:
-            return
-        self._checkout.attention = [
-            a.model_copy(update={"owner": owner})
-            if a.owner is None and int(a.id.removeprefix("att_")) > before
-            else a
-            for a in self._checkout.attention
-        ]
+    def _hand_on(self, owner: str | None, effect: Effect, before: int) -> None:
+        """Who had it try again also has what came of that, in whatever generation."""
+        same = effect.id.rpartition("#")[0]
+        for number, case in enumerate(self._checkout.attention):
+            new = int(case.id.removeprefix("att_")) > before
+            if new and case.effect_id is not None and case.effect_id.rpartition("#")[0] == same:
+                self._checkout.attention[number] = case.model_copy(update={"owner": owner})
 
 
 def _is_of(step: Step, effect: Effect) -> bool:

@@ -53,8 +53,13 @@ def as_allowed(checkout: Checkout, case: Attention) -> Attention:
 
 
 def effect_of(checkout: Checkout, case: Attention) -> Effect:
-    """Find the effect of a case, in its latest generation."""
+    """Find the effect of a case; what is carried forward, in its latest generation.
+
+    A later one may serve the sale meanwhile: it is neither asked about nor taken back for this.
+    """
     found = next(e for e in checkout.effects if e.id == case.effect_id)
+    if case.code in ("undo_failed", "effect_unknown"):
+        return found
     return checkout.effect(found.operation, found.provider, found.subject) or found
 
 
