@@ -15,8 +15,8 @@ from api.checkout_schema import (
 )
 from tillsaga.domain.checkout import Status, Totals
 from tillsaga.domain.effects import Reversibility
-from tillsaga.domain.holds import HoldState
 from tillsaga.domain.evidence import Says
+from tillsaga.domain.holds import HoldState
 from tillsaga.domain.offers import OfferKind, OfferStatus
 from tillsaga.domain.ports import CallState
 from tillsaga.domain.refunds import RefundStatus, ReversalStatus

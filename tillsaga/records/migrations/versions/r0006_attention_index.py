@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_attention_index"
-down_revision = "0002"
+revision = "0006_attention_index"
+down_revision = "0005_returns"
 branch_labels = None
 depends_on = None
 
