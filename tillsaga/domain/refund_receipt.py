@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from tillsaga.domain.checkout import Attention, Checkout
+from tillsaga.domain.attention import Attention
+from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import Done
 from tillsaga.domain.model import Json
 from tillsaga.domain.ports import EffectRecord
@@ -52,13 +53,13 @@ _Answers = Sequence[tuple[Reversal, Done | None]]
 
 def _answer(reversal: Reversal, records: Sequence[EffectRecord]) -> Done | None:
     """Find what the vendor said to it: to the undo of an effect, or to the part given back."""
-    calls = {_id(record): record for record in records}
+    of_it = [record for record in records if reversal.concerns(_id(record))]
+    whole = [record for record in of_it if _id(record) == reversal.effect_id]
     if reversal.way == "undo":
-        undone = calls.get(reversal.effect_id)
-        return undone.undo.done if undone and undone.undo else None
-    part = reversal.effect_ids - {reversal.effect_id} or {reversal.effect_id}
-    done = calls.get(part.pop()) if reversal.way == "give_back_part" else None
-    return done.do.done if done else None
+        return next((record.undo.done for record in whole if record.undo), None)
+    parts = [record for record in of_it if record not in whole] or whole
+    # A part that was refused and asked for again has several generations.
+    return parts[-1].do.done if reversal.way == "give_back_part" and parts else None
 
 
 def _id(record: EffectRecord) -> str:
