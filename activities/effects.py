@@ -261,6 +261,7 @@ def _reversed(done: Done, undone: Done | None) -> Outcome:
         reversed_by=undone.reference,
         concerns=undone.concerns,
         undone_points=undone.points,
+        balance_after_amount=undone.balance_after_amount,
     )
 
 

@@ -447,11 +447,17 @@ class Paying:
             outcome = await self._effects.do(effect, patient=True)
             if outcome.status == "applied":
                 tender.status = "planned" if tender.planned else "charged"
+                self._note_charged(tender, effect)
             else:
                 tender.status, tender.honoured = "refused", True
                 words = f"a {tender.type} could not be charged again: {outcome.detail}"
                 self._attend("tender_lost", words, tender.amount, effect)
         checkout.reprice()
+
+    def _note_charged(self, tender: Tender, effect: Effect) -> None:
+        if not tender.planned and effect.done is not None:
+            tender.effect_id = effect.id
+            tender.balance_after_amount = effect.done.balance_after_amount
 
     async def _hold_again(self, offer: Offer) -> None:
         effect, outcome = await self._offers.secure(offer)

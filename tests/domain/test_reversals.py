@@ -126,7 +126,8 @@ def test_what_the_sale_itself_charged_is_told_to_its_return() -> None:
 
     (refund,) = refunded(paid, {"2": "1"}, tender_order="pro_rata")
 
-    assert request(of(refund, "return_lines"))["tenders"] == [{"type": "points", "amount": 1_55}]
+    told_back = {"type": "points", "amount": 1_55, "subject": "gc-1"}
+    assert request(of(refund, "return_lines"))["tenders"] == [told_back]
     assert len(refund.reversals) == 1
 
 

@@ -395,6 +395,8 @@ class Outcome(Model):
     concerns: tuple[Concern, ...] = ()
     undone_points: int | None = None
     """Points that the undo moved, signed for the customer; None where the vendor does not say."""
+    balance_after_amount: int | None = None
+    """What is on the card or account after the undo, minor units, where the vendor says so."""
 
 
 class Effect(MutableModel):

@@ -36,10 +36,13 @@ def open_goodwill(checkout: Checkout, effect: Effect, now: datetime, items: list
 
 def not_restored(effect: Effect) -> set[str]:
     """Name what a vendor's return of its sale transaction left spent: offers and subjects."""
-    if effect.status != "reversed" or effect.outcome is None:
-        return set()
-    left = (concern for concern in effect.outcome.concerns if concern.code == "goodwill")
-    return {concern.subject for concern in left if concern.subject}
+    return left_spent(effect) if effect.status == "reversed" else set()
+
+
+def left_spent(effect: Effect) -> set[str]:
+    """Name what a return, whole or in part, did not bring back."""
+    concerns = effect.outcome.concerns if effect.outcome else ()
+    return {each.subject for each in concerns if each.code == "goodwill" and each.subject}
 
 
 def serve_after_all(checkout: Checkout) -> None:

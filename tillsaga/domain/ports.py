@@ -494,6 +494,7 @@ def _applied(record: EffectRecord) -> Outcome:
             reversed_by=undo.done.reference if undo.done else None,
             concerns=undo.done.concerns if undo.done else (),
             undone_points=undo.done.points if undo.done else None,
+            balance_after_amount=undo.done.balance_after_amount if undo.done else None,
         )
     done = record.do.done
     concerns = done.concerns if done else ()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import OPERATIONS, Effect, Step
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import Offer
+from tillsaga.domain.offers import Offer, Tender
 from tillsaga.domain.refund_amounts import is_all_back, paid_by, quantities_back
 from tillsaga.domain.refunds import Refund, Reversal, Share
 
@@ -128,12 +128,16 @@ def _goods(checkout: Checkout, before: list[Refund], refund: Refund, provider: s
     lines = checkout.basket.lines if checkout.basket else ()
     left = {i.line_id: i.quantity - back.get(i.line_id, Decimal(0)) for i in lines}
     was = sum(each.amount for each in before)
-    own = [share for share in refund.shares if _is_charged_with_sale(checkout, share, provider)]
+    shares = ((share, _charged_with_sale(checkout, share, provider)) for share in refund.shares)
+    own = [(share, tender) for share, tender in shares if tender]
     return {
         "lines": [line.model_dump(mode="json") for line in refund.lines],
         "left": {line_id: f"{quantity:f}" for line_id, quantity in left.items()},
         "rest": is_all_back(checkout, [*before, refund]),
-        "tenders": [{"type": share.type, "amount": share.amount} for share in own],
+        "tenders": [
+            {"type": share.type, "amount": share.amount, "subject": tender.subject}
+            for share, tender in own
+        ],
         "paid": {
             "before": was,
             "after": was + refund.amount,
@@ -144,9 +148,10 @@ def _goods(checkout: Checkout, before: list[Refund], refund: Refund, provider: s
     }
 
 
-def _is_charged_with_sale(checkout: Checkout, share: Share, provider: str) -> bool:
+def _charged_with_sale(checkout: Checkout, share: Share, provider: str) -> Tender | None:
     tender = checkout.tender(share.tender_id) if share.tender_id else None
-    return tender is not None and tender.planned and tender.provider == provider
+    own = tender is not None and tender.planned and tender.provider == provider
+    return tender if own else None
 
 
 def points_back(

@@ -3,6 +3,7 @@
 from tillsaga.domain.basket import Line
 from tillsaga.domain.checkout import ALLOWED, Checkout, Terms
 from tillsaga.domain.effects import Effect
+from tillsaga.domain.given_back import balance_after, is_given_back
 from tillsaga.domain.model import Instant, Json, Model
 from tillsaga.domain.offers import Offer, Tender, masked
 from tillsaga.domain.refunds import Refund
@@ -159,8 +160,8 @@ def _tender(checkout: Checkout, tender: Tender) -> Json:
         include={"id", "type", "provider", "amount", "points", "status", "balance_after_amount"},
     )
     answer["reference"] = tender.masked
-    effect = checkout.tender_effect(tender)
-    if tender.status == "charged" and _was_refunded(checkout, effect):
+    answer["balance_after_amount"] = balance_after(checkout, tender)
+    if tender.status == "charged" and is_given_back(checkout, tender):
         answer["status"] = "reversed"
     return answer
 

@@ -60,11 +60,12 @@ class RefundedSale:
         return f"{self.name[:47]}-{digest[:16]}"
 
     def _given(self, type_: str) -> int:
+        return sum(_int(row, "amount") or 0 for row in self._tenders(type_))
+
+    def _tenders(self, type_: str) -> list[Json]:
         tenders = self._order.request.get("tenders")
-        rows = (
-            [row for row in tenders if isinstance(row, dict)] if isinstance(tenders, list) else []
-        )
-        return sum(_int(row, "amount") or 0 for row in rows if row.get("type") == type_)
+        rows = tenders if isinstance(tenders, list) else []
+        return [row for row in rows if isinstance(row, dict) and row.get("type") == type_]
 
     def redeemed(self, back: Returned) -> int:
         """What a return gives back to the points that paid, minor units."""
@@ -92,10 +93,8 @@ class RefundedSale:
     def concerns(self, data: Json, restores_gift_card: bool) -> list[Concern]:
         """Say what Loyale has not given back, and whether its points close."""
         concerns = []
-        lost = 0 if restores_gift_card and not data["custom"] else self._given("giftcard")
-        if lost:
-            words = "loyale does not give the spent giftcard back"
-            concerns.append(Concern(code="goodwill", detail=words, amount=lost))
+        if data["custom"] or not restores_gift_card:
+            concerns = [_lost(card) for card in self._tenders("giftcard")]
         if self.rest:
             concerns += [*self._coupons(), *self._open_points(data)]
         return concerns
@@ -121,6 +120,16 @@ class RefundedSale:
             return []
         words = f"the returns took {abs(over)} points {'more' if over > 0 else 'fewer'} than"
         return [Concern(code="vendor_mismatch", detail=f"{words} the sale gave")]
+
+
+def _lost(card: Json) -> Concern:
+    words, subject = "loyale does not give the spent giftcard back", card.get("subject")
+    return Concern(
+        code="goodwill",
+        detail=words,
+        amount=_int(card, "amount"),
+        subject=subject if isinstance(subject, str) else None,
+    )
 
 
 def _parts(order: EffectOrder) -> list[Json]:
