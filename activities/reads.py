@@ -15,9 +15,11 @@ from tillsaga.domain.ports import (
     EffectBook,
     ForeseesReturns,
     Identified,
+    KnowsStoredValue,
     Quote,
     QuotesTenders,
     SellsCards,
+    StoredValue,
     TakesSelections,
 )
 from tillsaga.domain.reads import (
@@ -109,6 +111,14 @@ class ReadActivities:
         connector = self._connectors.of(order.store_id, order.provider)
         if isinstance(connector, ForeseesReturns):
             return await connector.foresee_return(order)
+        return None
+
+    @activity.defn(name="read_stored_value")
+    async def stored_value(self, order: EffectOrder) -> StoredValue | None:
+        """Read what is left where an effect has loaded something; None: the vendor cannot say."""
+        connector = self._connectors.of(order.store_id, order.provider)
+        if isinstance(connector, KnowsStoredValue):
+            return await connector.stored_value(order)
         return None
 
     @activity.defn(name="find_offer")

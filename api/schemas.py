@@ -54,11 +54,13 @@ class RequestDocument(BaseModel):
 
 
 class RefundedLineDocument(BaseModel):
-    """What came back of a line."""
+    """What came back of a line. `withheld_amount`: not paid back, as its value was spent."""
 
     line_id: str
     quantity: str
     amount: Amount
+    spent_amount: Amount | None = None
+    withheld_amount: Amount | None = None
 
 
 class ReversalDocument(BaseModel):

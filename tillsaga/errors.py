@@ -112,6 +112,7 @@ REFUSALS: dict[str, RefusalKind] = {
     "state_conflict": RefusalKind(_CONFLICT, "Not possible in this state"),
     "line_not_divisible": RefusalKind(_CONFLICT, "The line comes back whole or not at all"),
     "refund_exceeds_sale": RefusalKind(_CONFLICT, "More would come back than was sold"),
+    "sold_value_spent": RefusalKind(_CONFLICT, "What the line loaded has been spent"),
     "refund_exists": RefusalKind(_CONFLICT, "The refund_id stands for another refund"),
     "return_not_allowed": RefusalKind(
         HTTPStatus.FORBIDDEN, "The store takes nothing back without its sale"

@@ -95,6 +95,7 @@ class Policy(Section):
     in_doubt: Literal["honour", "refuse"] = "honour"
     pre_redeemed_on_failure: Literal["give_back", "keep"] = "give_back"
     spent_points_on_refund: Literal["negative", "floor", "review"] = "negative"
+    spent_value_on_refund: Literal["refuse", "take_what_is_left", "review"] = "refuse"
     late_offers: Literal["honour", "charge_store", "review"] = "review"
     returns_without_sale: ReturnsWithoutSale | None = None
 

@@ -22,4 +22,5 @@ def terms_of(store: Store, terminal_id: str) -> Terms:
         pre_redeemed_on_failure=policy.pre_redeemed_on_failure,
         late_offers=policy.late_offers,
         spent_points_on_refund=policy.spent_points_on_refund,
+        spent_value_on_refund=policy.spent_value_on_refund,
     )

@@ -145,6 +145,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         reads.foresee_return,
         GoodsBackActivities(wiring.connectors).weigh,
         attention.read_books,
+        reads.stored_value,
     ]
     main = Worker(
         client,

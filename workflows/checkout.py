@@ -6,6 +6,7 @@ cancel meets the work where it happens and a reset replays the messages in their
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 from temporalio import workflow
@@ -432,7 +433,7 @@ class CheckoutWorkflow(TillMessages):
         if message.dry_run:
             would = await self._refunding.dry_run(message)
             return self._reply().model_copy(update={"answer": refund_view(checkout, would)})
-        refund, turn = self._refunding.begin(message)
+        refund, turn = await self._refunding.begin(message)
         if turn is not None:
             await self._save()
             await workflow.wait(
@@ -547,7 +548,9 @@ class CheckoutWorkflow(TillMessages):
         while True:
             quiet_since = self._checkout.active_at
             ends = quiet_since + self._checkout.terms.abandon_after
-            await workflow.sleep(ends - workflow.now(), summary="abandoned after silence")
+            # A bill may wait longer for its workflow than a till may be silent.
+            left = max(ends - workflow.now(), timedelta(0))
+            await workflow.sleep(left, summary="abandoned after silence")
             if self._checkout.active_at > quiet_since:
                 continue
             if self._checkout.expires_at is not None:

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
     from tillsaga.domain.effects import Effect, Outcome
     from tillsaga.domain.plan import sale_of
-    from tillsaga.domain.refund_amounts import refund_of
+    from tillsaga.domain.refund_amounts import refund_of, returned_lines
     from tillsaga.domain.refunds import Refund, RefundRequest, Reversal, ReversalStatus
     from tillsaga.domain.reversals import object_of, reversals_of
     from tillsaga.domain.settling import conclude_refunds
@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows import queues
 from workflows.effects import Effects
+from workflows.sold_value import SoldValue
 
 _STATUS: dict[str, ReversalStatus] = {
     "applied": "reversed",
@@ -35,11 +36,12 @@ class Refunding:
         """Take the checkout and its effects."""
         self._checkout = checkout
         self._effects = effects
+        self._sold_value = SoldValue(checkout)
         self._turn: asyncio.Task[None] | None = None
 
     async def dry_run(self, request: RefundRequest) -> Refund:
         """Say what the refund would do, changing nothing."""
-        refund = self._worked_out(request)
+        refund = await self._worked_out(request)
         await asyncio.gather(*(self._foresee(reversal) for reversal in refund.reversals))
         return refund
 
@@ -72,7 +74,7 @@ class Refunding:
             )
             reversal.points = points or None
 
-    def begin(self, request: RefundRequest) -> tuple[Refund, asyncio.Task[None] | None]:
+    async def begin(self, request: RefundRequest) -> tuple[Refund, asyncio.Task[None] | None]:
         """Record a refund and start to carry it out; a repeated request meets the first.
 
         Raises:
@@ -83,7 +85,7 @@ class Refunding:
             if not known.is_same(request):
                 raise Refusal("refund_exists", "this refund_id stands for another refund")
             return known, self._turn if known.status == "pending" else None
-        refund = self._worked_out(request)
+        refund = await self._worked_out(request)
         self._checkout.refunds.append(refund)
         return refund, self._start(refund)
 
@@ -107,9 +109,11 @@ class Refunding:
         refund.settle()
         await self._start(refund)
 
-    def _worked_out(self, request: RefundRequest) -> Refund:
+    async def _worked_out(self, request: RefundRequest) -> Refund:
         before = list(self._checkout.refunds)
-        refund = refund_of(self._checkout, before, request, workflow.now())
+        lines = returned_lines(self._checkout, before, request)
+        spent = await self._sold_value.spent([line.line_id for line in lines])
+        refund = refund_of(self._checkout, before, request, workflow.now(), spent)
         refund.reversals = reversals_of(self._checkout, before, refund)
         return refund
 
@@ -129,17 +133,17 @@ class Refunding:
         for reversal in refund.reversals:
             effect = self._effect(reversal)
             by_object.setdefault((effect.provider, object_of(effect)), []).append(reversal)
-        await asyncio.gather(*(self._in_turn(group) for group in by_object.values()))
+        await asyncio.gather(*(self._in_turn(refund, group) for group in by_object.values()))
         refund.settle()
         conclude_refunds(self._checkout)
         self._effects.changed = True
 
-    async def _in_turn(self, reversals: Sequence[Reversal]) -> None:
+    async def _in_turn(self, refund: Refund, reversals: Sequence[Reversal]) -> None:
         for reversal in sorted(reversals, key=self._age, reverse=True):
             if reversal.status not in ("planned", "pending"):
                 continue
             reversal.status = "pending"
-            reversal.status = await self._run(reversal)
+            reversal.status = await self._run(refund, reversal)
 
     def _age(self, reversal: Reversal) -> int:
         return self._checkout.effects.index(self._effect(reversal))
@@ -147,16 +151,29 @@ class Refunding:
     def _effect(self, reversal: Reversal) -> Effect:
         return next(e for e in self._checkout.effects if e.id == reversal.effect_id)
 
-    async def _run(self, reversal: Reversal) -> ReversalStatus:
+    async def _run(self, refund: Refund, reversal: Reversal) -> ReversalStatus:
         effect = self._effect(reversal)
+        if reversal.missing_amount:
+            self._sold_value.put_before_a_person(effect, reversal.missing_amount)
+            reversal.needs_a_person = True
         if reversal.way == "goodwill":
-            self._leave_to_a_person(effect, reversal)
+            if not reversal.missing_amount:
+                self._leave_to_a_person(effect, reversal)
             return "goodwill"
         if reversal.way == "undo":
-            outcome = await self._effects.undo(effect)
-            self._note(reversal, outcome, outcome.undone_points)
-            return _STATUS[outcome.status]
+            return await self._undo(refund, effect, reversal)
         return await self._give_back_part(effect, reversal)
+
+    async def _undo(self, refund: Refund, effect: Effect, reversal: Reversal) -> ReversalStatus:
+        outcome = await self._effects.undo(effect)
+        if outcome.status == "manual":
+            rest = await self._sold_value.left_of_refused(effect, refund)
+            if rest is not None:
+                reversal.way, reversal.step = rest.way, rest.step
+                reversal.amount, reversal.missing_amount = rest.amount, rest.missing_amount
+                return await self._run(refund, reversal)
+        self._note(reversal, outcome, outcome.undone_points)
+        return _STATUS[outcome.status]
 
     async def _give_back_part(self, effect: Effect, reversal: Reversal) -> ReversalStatus:
         assert reversal.step is not None, "a part is given back by a step"
@@ -174,7 +191,7 @@ class Refunding:
     def _note(self, reversal: Reversal, outcome: Outcome, points: int | None) -> None:
         if points is not None:
             reversal.points = points or None
-        reversal.needs_a_person = bool(outcome.concerns)
+        reversal.needs_a_person = reversal.needs_a_person or bool(outcome.concerns)
 
     def _failed(self, part: Effect, outcome: Outcome) -> None:
         words = f"{part.nature.title}: {outcome.detail or outcome.code or 'refused'}"

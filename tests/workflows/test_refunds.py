@@ -248,16 +248,6 @@ async def test_a_returned_gift_card_is_unloaded_and_a_top_up_withdrawn(leat: Sho
     assert set(moved(before, await leat.books())) == {f"points:{world.ANN}"}
 
 
-async def test_a_gift_card_that_was_spent_is_a_persons(leat: Shop) -> None:
-    checkout = await sell_card_and_credit(leat)
-    other = await leat.open(None, world.ANN_CARD)
-    await other.giftcard(world.CARD_NEW, 5_00)
-
-    reply = await give_back(checkout, "r-1", **lines([("1", "1")]))
-
-    assert (body(reply)["status"], codes(reply)) == ("attention", ["undo_failed"])
-
-
 async def test_a_part_of_a_gift_card_does_not_come_back(leat: Shop) -> None:
     checkout = await sell_card_and_credit(leat)
 

@@ -86,6 +86,17 @@ async def test_a_silent_till_expires_and_leaves_nothing_held(shop: Shop) -> None
     assert standing(await shop.books()) == before
 
 
+async def test_a_bill_whose_workflow_started_late_expires_too(shop: Shop) -> None:
+    """Temporal was down while its row was written: its silence was over before it began."""
+    await shop.env.sleep(3600)
+    before = standing(await shop.books())
+    checkout = await with_everything(shop)
+
+    assert (await checkout.seen())["status"] == "open"
+    assert await checkout.ended() == "expired"
+    assert standing(await shop.books()) == before
+
+
 async def test_a_cancel_in_the_temporal_ui_gives_everything_back(shop: Shop) -> None:
     before = standing(await shop.books())
     checkout = await with_everything(shop)

@@ -73,6 +73,7 @@ class Terms(Model):
     pre_redeemed_on_failure: Literal["give_back", "keep"] = "give_back"
     late_offers: Literal["honour", "charge_store", "review"] = "review"
     spent_points_on_refund: Literal["negative", "floor", "review"] = "negative"
+    spent_value_on_refund: Literal["refuse", "take_what_is_left", "review"] = "refuse"
 
 
 class Payment(MutableModel):

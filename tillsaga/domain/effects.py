@@ -253,6 +253,20 @@ OPERATIONS = _operations(
         reversibility="none_needed",
         money=True,
     ),
+    Operation(
+        name="take_from_giftcard",
+        title="take what is left off the sold gift card",
+        stage=Stage.REFUND,
+        reversibility="none_needed",
+        money=True,
+    ),
+    Operation(
+        name="take_from_prepaid",
+        title="take what is left of the top-up",
+        stage=Stage.REFUND,
+        reversibility="none_needed",
+        money=True,
+    ),
 )
 
 

@@ -229,6 +229,22 @@ class TakesSelections(Protocol):
         ...
 
 
+class StoredValue(Model):
+    """What is on a gift card or prepaid account now, minor units; `account` names it."""
+
+    account: str
+    balance_amount: int
+
+
+@runtime_checkable
+class KnowsStoredValue(Protocol):
+    """A vendor that sells stored value and says what is left of it."""
+
+    async def stored_value(self, order: EffectOrder) -> StoredValue:
+        """Read the balance of what an effect has loaded; changes nothing."""
+        ...
+
+
 @runtime_checkable
 class ForeseesReturns(Protocol):
     """A vendor that can say beforehand what a return of goods would do to the points."""

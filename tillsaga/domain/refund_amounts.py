@@ -4,14 +4,17 @@ Each figure is worked out from what is back altogether, less what was given back
 any series of partial refunds adds up to the full one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from tillsaga.domain.checkout import EXCHANGE, Checkout
 from tillsaga.domain.model import Instant, Model
 from tillsaga.domain.money import round_half_up, spread
 from tillsaga.domain.refunds import ChosenShare, Refund, RefundedLine, RefundRequest, Share
+from tillsaga.domain.spent_value import less_what_is_spent
 from tillsaga.errors import Refusal
+
+NOTHING_SPENT: Mapping[str, tuple[int, int]] = {}
 
 
 class Left(Model):
@@ -37,10 +40,11 @@ def left_of(checkout: Checkout, refunds: Sequence[Refund]) -> Left:
         share.model_copy(update={"amount": share.amount - given.get(share.source, 0)})
         for share in paid_by(checkout)
     ]
+    standing = tuple(share for share in shares if share.amount > 0)
     return Left(
         quantities=quantities,
-        amount=sum(share.amount for share in shares),
-        shares=tuple(share for share in shares if share.amount > 0),
+        amount=sum(share.amount for share in standing),
+        shares=standing,
     )
 
 
@@ -73,19 +77,34 @@ def _exchanged(checkout: Checkout) -> list[Share]:
 
 
 def refund_of(
-    checkout: Checkout, refunds: Sequence[Refund], request: RefundRequest, at: Instant
+    checkout: Checkout,
+    refunds: Sequence[Refund],
+    request: RefundRequest,
+    at: Instant,
+    spent: Mapping[str, tuple[int, int]] = NOTHING_SPENT,
 ) -> Refund:
     """Work out a refund, changing nothing.
 
+    Args:
+        checkout: A completed sale.
+        refunds: The refunds before.
+        request: What the till asks for.
+        at: Now.
+        spent: What is missing of the value that returned lines loaded; see `less_what_is_spent`.
+
     Raises:
         Refusal: `state_conflict` unless the sale is completed, `line_not_found`,
-            `line_not_divisible`, or `refund_exceeds_sale`.
+            `line_not_divisible`, `sold_value_spent`, or `refund_exceeds_sale`.
     """
-    if checkout.status != "completed":
-        raise Refusal("state_conflict", f"nothing is sold yet: the checkout is {checkout.status}")
     left = left_of(checkout, refunds)
-    lines = _lines(checkout, refunds, request, left)
-    amount = _amount(checkout, refunds, lines)
+    lines = less_what_is_spent(
+        returned_lines(checkout, refunds, request),
+        spent,
+        checkout.terms.spent_value_on_refund,
+    )
+    amount = min(_amount(checkout, refunds, lines), left.amount)
+    if amount <= 0 and any(line.withheld_amount for line in lines):
+        raise Refusal("sold_value_spent", "all that was loaded has been spent")
     return Refund(
         refund_id=request.refund_id,
         reason=request.reason,
@@ -97,6 +116,15 @@ def refund_of(
 
 
 # --- lines ----------------------------------------------------------------------------------------
+
+
+def returned_lines(
+    checkout: Checkout, refunds: Sequence[Refund], request: RefundRequest
+) -> list[RefundedLine]:
+    """Say what comes back and what was paid for it; see `refund_of` for the refusals."""
+    if checkout.status != "completed":
+        raise Refusal("state_conflict", f"nothing is sold yet: the checkout is {checkout.status}")
+    return _lines(checkout, refunds, request, left_of(checkout, refunds))
 
 
 def _sold(checkout: Checkout) -> dict[str, Decimal]:
@@ -185,7 +213,11 @@ def _amount(checkout: Checkout, refunds: Sequence[Refund], lines: Sequence[Refun
         back[line.line_id] = back.get(line.line_id, Decimal(0)) + line.quantity
     if back != _sold(checkout):
         return amount
-    return _paid(checkout) - sum(refund.amount for refund in refunds)
+    withheld = sum(line.withheld_amount for line in lines)
+    before = sum(line.withheld_amount for refund in refunds for line in refund.lines)
+    given = sum(refund.amount for refund in refunds)
+    # More may have been given back than a corrected payment turned out to be.
+    return max(0, _paid(checkout) - given - before - withheld)
 
 
 def is_all_back(checkout: Checkout, refunds: Sequence[Refund]) -> bool:

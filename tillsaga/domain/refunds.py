@@ -56,11 +56,16 @@ class RefundRequest(Model):
 
 
 class RefundedLine(Model):
-    """What came back of a line, and what was paid for it, minor units."""
+    """What came back of a line, and what is paid back for it, minor units.
+
+    `spent_amount` of what it had loaded was spent; `withheld_amount` is not paid back for that.
+    """
 
     line_id: str
     quantity: Quantity
     amount: int
+    spent_amount: int = 0
+    withheld_amount: int = 0
 
 
 class Share(Model):
@@ -99,6 +104,8 @@ class Reversal(MutableModel):
     status: ReversalStatus = "planned"
     amount: int | None = None
     points: int | None = None
+    missing_amount: int = 0
+    """Sold value that was spent, so that only the rest can be taken back: a person's."""
     needs_a_person: bool = False
     """The vendor did it, and left something to a person."""
 

@@ -4,20 +4,23 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tillsaga.domain.checkout import Checkout
-from tillsaga.domain.effects import OPERATIONS, Effect, Step
+from tillsaga.domain.effects import Effect, Step
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Offer, Tender
 from tillsaga.domain.refund_amounts import is_all_back, paid_by, quantities_back
 from tillsaga.domain.refunds import Refund, Reversal, Share
+from tillsaga.domain.spent_value import loaded_by
 
 PARTS: dict[str, str] = {
     "charge_giftcard": "refund_giftcard",
     "charge_prepaid": "refund_prepaid",
     "spend_points": "refund_points",
+    "load_giftcard": "take_from_giftcard",
+    "topup_prepaid": "take_from_prepaid",
     "post_order": "return_lines",
     "post_transaction": "return_lines",
 }
-"""The operation that gives back a part of what another one did."""
+"""The operation that takes back a part of what another one did."""
 
 SALES = frozenset({"post_order", "post_transaction", "finalise"})
 """How vendors are told of a whole sale; a report for statistics needs no taking back."""
@@ -51,6 +54,10 @@ def _undo(effect: Effect, amount: int | None = None) -> Reversal:
         operation=effect.nature.undo or effect.operation,
         amount=effect.amount if amount is None else amount,
     )
+
+
+_OURS = {"spent_amount", "withheld_amount"}
+"""What no vendor is told of a line."""
 
 
 def _part(effect: Effect, refund: Refund, request: Json, amount: int) -> Reversal:
@@ -127,22 +134,17 @@ def _goods(checkout: Checkout, before: list[Refund], refund: Refund, provider: s
     back = quantities_back([*before, refund])
     lines = checkout.basket.lines if checkout.basket else ()
     left = {i.line_id: i.quantity - back.get(i.line_id, Decimal(0)) for i in lines}
-    was = sum(each.amount for each in before)
     shares = ((share, _charged_with_sale(checkout, share, provider)) for share in refund.shares)
     own = [(share, tender) for share, tender in shares if tender]
     return {
-        "lines": [line.model_dump(mode="json") for line in refund.lines],
+        "lines": [line.model_dump(mode="json", exclude=_OURS) for line in refund.lines],
         "left": {line_id: f"{quantity:f}" for line_id, quantity in left.items()},
         "rest": is_all_back(checkout, [*before, refund]),
         "tenders": [
             {"type": share.type, "amount": share.amount, "subject": tender.subject}
             for share, tender in own
         ],
-        "paid": {
-            "before": was,
-            "after": was + refund.amount,
-            "sold": sum(share.amount for share in paid_by(checkout)),
-        },
+        "paid": {**_paid_back(checkout, before, refund)},
         "earned": _earned(checkout, provider),
         "spent_points": checkout.terms.spent_points_on_refund,
     }
@@ -159,11 +161,21 @@ def points_back(
 ) -> int | None:
     """How many earned points go back with a refund; a series takes back what was earned."""
     total = _earned(checkout, provider)
-    sold = sum(share.amount for share in paid_by(checkout))
-    if total is None or not sold:
+    paid = _paid_back(checkout, before, refund)
+    if total is None or not paid["sold"]:
         return None
-    was = sum(each.amount for each in before)
-    return total * (was + refund.amount) // sold - total * was // sold
+    return total * paid["after"] // paid["sold"] - total * paid["before"] // paid["sold"]
+
+
+def _paid_back(checkout: Checkout, before: list[Refund], refund: Refund) -> dict[str, int]:
+    """Money back `before` and `after` a refund, of what was `sold`, which bounds them.
+
+    With the last line all is back: what was withheld or corrected does not keep its points.
+    """
+    sold = sum(share.amount for share in paid_by(checkout))
+    was = min(sold, sum(each.amount for each in before))
+    rest = is_all_back(checkout, [*before, refund])
+    return {"before": was, "after": sold if rest else min(sold, was + refund.amount), "sold": sold}
 
 
 def _earned(checkout: Checkout, provider: str) -> int | None:
@@ -229,11 +241,23 @@ def _all_back(checkout: Checkout, line_ids: list[str], back: dict[str, Decimal])
 
 
 def _sold_value(checkout: Checkout, refund: Refund) -> Iterator[Reversal]:
-    """A returned gift card is unloaded, a returned top-up withdrawn."""
-    for line in refund.lines:
-        sale = checkout.sales.get(line.line_id)
-        for step in sale.steps if sale else ():
-            provider = checkout.sale_providers[line.line_id]
-            effect = checkout.effect(step.operation, provider, step.subject)
-            if effect and effect.may_stand and OPERATIONS[step.operation].undo:
-                yield _undo(effect)
+    """A returned gift card is unloaded, a returned top-up withdrawn, as far as it is there."""
+    lines = {line.line_id: line for line in refund.lines}
+    for line_id, effect in loaded_by(checkout, lines):
+        line = lines[line_id]
+        if not line.spent_amount:
+            yield _undo(effect)
+            continue
+        missing = 0 if line.withheld_amount else line.spent_amount
+        left = (effect.amount or 0) - line.spent_amount
+        if left or missing:
+            yield what_is_left(effect, refund, left, missing)
+
+
+def what_is_left(effect: Effect, refund: Refund, left: int, missing: int) -> Reversal:
+    """Take back what is left of sold value; what is `missing` is a person's, minor units."""
+    taken = _part(effect, refund, {}, left)
+    taken.missing_amount = missing
+    if not left:
+        taken.way, taken.step, taken.amount = "goodwill", None, missing
+    return taken

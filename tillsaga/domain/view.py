@@ -194,7 +194,7 @@ def refund_view(checkout: Checkout, refund: Refund) -> Json:
         "reason": refund.reason,
         "approved_by": checkout.returned.approved_by if checkout.returned else None,
         "currency": checkout.currency,
-        "lines": [line.model_dump(mode="json") for line in refund.lines],
+        "lines": [line.model_dump(mode="json", exclude_defaults=True) for line in refund.lines],
         "amount": refund.amount,
         "reversals": [reversal.model_dump(include=shown) for reversal in refund.reversals],
         "give_back": [

@@ -11,10 +11,12 @@ from tillsaga.connectors.leat.attributes import Discounts
 from tillsaga.connectors.leat.cards import Cards
 from tillsaga.connectors.leat.client import LeatClient
 from tillsaga.connectors.leat.giftcard_sales import Sales
+from tillsaga.connectors.leat.giftcards import card_of
 from tillsaga.connectors.leat.goods_back import ReturnGoods
 from tillsaga.connectors.leat.ledger import Ledger
 from tillsaga.connectors.leat.members import Members
 from tillsaga.connectors.leat.operations import Parts, operators
+from tillsaga.connectors.leat.operators import text
 from tillsaga.connectors.leat.order_returns import ReturnLines
 from tillsaga.connectors.leat.orders import PostOrder
 from tillsaga.connectors.leat.prepaid import PrepaidBalances
@@ -36,6 +38,7 @@ from tillsaga.domain.ports import (
     Operator,
     Quote,
     SaleStep,
+    StoredValue,
     Weighed,
 )
 
@@ -106,6 +109,17 @@ class Leat:
         """Say what goods would earn, by a simulated order."""
         with self._asking("vendor_refused"):
             return await self._goods.weigh(order)
+
+    async def stored_value(self, order: EffectOrder) -> StoredValue:
+        """Read what is on the card or account that an effect has loaded."""
+        with self._asking("vendor_unavailable"):
+            if order.operation == "topup_prepaid":
+                account = text(order.request, "contact_uuid")
+                return StoredValue(
+                    account=account, balance_amount=await self._parts.prepaid.of(account)
+                )
+            card = card_of(order)
+            return StoredValue(account=card, balance_amount=await self._parts.cards.balance(card))
 
     async def identify(self, identifier: Identifier) -> Identified:
         """Find the customer by card, QR code, e-mail address or contact id."""

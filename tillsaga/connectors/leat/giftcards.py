@@ -34,7 +34,7 @@ class MoveOnCard:
 
     async def do(self, order: EffectOrder) -> Done:
         """Make the transaction, and read what is left on the card."""
-        card = _card(order)
+        card = card_of(order)
         return await self._move(card, self._sign * amount_of(order), order.key)
 
     async def _move(self, card: str, amount: int, mark: str) -> Done:
@@ -63,7 +63,7 @@ class MoveOnCard:
 
     async def find(self, order: EffectOrder, since: datetime) -> Done | None:
         """Look for our mark; where the server keeps none, for the amount since."""
-        card = _card(order)
+        card = card_of(order)
         amount = self._sign * amount_of(order)
         listed = await self._ledger.card(card, since)
         entries = [entry for entry in listed if entry.amount_in_cents == amount]
@@ -79,7 +79,7 @@ class MoveOnCard:
 
     async def undo(self, order: EffectOrder, done: Done) -> Done:
         """Reverse it; if the card was used since, move the opposite amount (trap 4)."""
-        card = _card(order)
+        card = card_of(order)
         try:
             entry = await self._client.change(
                 CardEntry,
@@ -97,7 +97,7 @@ class MoveOnCard:
 
     async def _opposite(self, order: EffectOrder, done: Done) -> Done:
         amount = maybe_int(done.data, "amount") or self._sign * amount_of(order)
-        return await self._move(_card(order), -amount, _undo_mark(order))
+        return await self._move(card_of(order), -amount, _undo_mark(order))
 
     async def _reversed_already(self, order: EffectOrder, done: Done) -> Done | None:
         """A reversal is itself a newer transaction: reversing twice looks like 'used since'."""
@@ -110,7 +110,7 @@ class MoveOnCard:
 
     async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Done | None:
         """Look for the opposite amount: reversals carry no mark of their own."""
-        card = _card(order)
+        card = card_of(order)
         amount = maybe_int(done.data, "amount") or self._sign * amount_of(order)
         entries = [
             entry
@@ -123,8 +123,9 @@ class MoveOnCard:
         return await self._done(card, found) if found else None
 
 
-def _card(order: EffectOrder) -> str:
-    known = maybe_text(order.request, "giftcard_uuid")
+def card_of(order: EffectOrder) -> str:
+    """Name the card: given, loaded by what a refund takes back, or just created."""
+    known = maybe_text(order.request, "giftcard_uuid") or maybe_text(order.did, "giftcard_uuid")
     return known or text(order.prior.get("create_giftcard"), "giftcard_uuid")
 
 

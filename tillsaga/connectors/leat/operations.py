@@ -69,6 +69,8 @@ def operators(parts: Parts) -> dict[str, Operator]:
         "return_goods": (ReturnGoods(client, ledger), "vendor_refused"),
         "refund_giftcard": (_card(parts, giftcards.LOAD), "tender_refused"),
         "refund_prepaid": (_prepaid(parts, prepaid.TOP_UP), "tender_refused"),
+        "take_from_giftcard": (_card(parts, giftcards.CHARGE), "card_refused"),
+        "take_from_prepaid": (_prepaid(parts, prepaid.CHARGE), "vendor_refused"),
     }
     return {name: Door(client, operator, code) for name, (operator, code) in made.items()}
 
