@@ -7,6 +7,7 @@ from tillsaga.domain.holds import refused_release
 from tillsaga.domain.messages import (
     AssignAttention,
     Cancel,
+    CorrectPayment,
     OpenCheckout,
     PaymentReport,
     ReleaseHold,
@@ -117,6 +118,8 @@ def _is_repetition(message: TillMessage, view: Json) -> bool:
     match message:
         case Cancel():
             return view["status"] in ("cancelled", "expired")
+        case CorrectPayment():
+            return False  # the same reference and amount may still change the type or the tip
         case PaymentReport():
             return _is_known(message, view)
         case RemoveOffer():

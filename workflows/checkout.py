@@ -7,14 +7,15 @@ cancel meets the work where it happens and a reset replays the messages in their
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain import messages as m
-    from tillsaga.domain.checkout import Checkout, Status
+    from tillsaga.domain.checkout import Checkout, Payment, Status
+    from tillsaga.domain.corrections import facts_of, replace_facts, require_own_reference
     from tillsaga.domain.messages import Context, TillMessage
     from tillsaga.domain.model import Json
     from tillsaga.domain.money import formatted
@@ -270,7 +271,7 @@ class CheckoutWorkflow(TillMessages):
                 # Support's word is no sign of life of the till.
                 self._checkout.active_at = workflow.now()
                 self._silent = False
-            if isinstance(message, m.PaymentReport) and not letter.context.recorded:
+            if _is_report(message) and not letter.context.recorded:
                 await memory.note_payment(self._checkout.id, message, "received")
             reply = await _HANDLERS[type(message)](self, message)
         except Refusal as no:
@@ -288,11 +289,17 @@ class CheckoutWorkflow(TillMessages):
             raise Refusal("version_mismatch", f"the version is {self._checkout.version} now")
 
     async def _note_refused(self, message: TillMessage, no: Refusal) -> None:
-        if isinstance(message, m.CorrectPayment) or not isinstance(message, m.PaymentReport):
+        if not isinstance(message, m.PaymentReport) or no.code == "version_mismatch":
             return
-        verdict = "unmatched" if message.status == "captured" else "refused"
-        if no.code != "version_mismatch":
+        known = self._checkout.payment(message.reference)
+        if known is not None and known.status == "captured":
+            # Rows are by reference and status: the refused facts must not hide those that stand.
+            await memory.note_payment(self._checkout.id, facts_of(known), "accepted")
+        elif not isinstance(message, m.CorrectPayment):
+            verdict = "unmatched" if message.status == "captured" else "refused"
             await memory.note_payment(self._checkout.id, message, verdict)
+        elif known is not None and known.status == "unmatched":
+            await memory.note_payment(self._checkout.id, facts_of(known), "unmatched")
 
     def _reply(self, refusal: RefusalBody | None = None, status: int = 200) -> Reply:
         self._publish()
@@ -413,7 +420,29 @@ class CheckoutWorkflow(TillMessages):
         return self._follow(self._paying.report(message))
 
     async def _correct_payment(self, message: m.CorrectPayment) -> Reply | None:
-        return self._follow(self._paying.correct(message))
+        payment = self._paying.payment_of(message)
+        given_up = self._checkout.status in ("cancelled", "expired")
+        if given_up and message.status == "captured" and payment.status != "captured":
+            # It was paid after all: as if the report had come late.
+            require_own_reference(self._checkout, payment, message.reference)
+            replace_facts(self._checkout, payment, message.model_copy(update={"status": "failed"}))
+            await self._note_corrected(payment, message)
+            self._begin(self._sell_late(message))
+            return None
+        judgement = self._paying.correct(message)
+        await self._note_corrected(payment, facts_of(payment))
+        await self._save()
+        return self._follow(judgement)
+
+    async def _note_corrected(self, payment: Payment, report: m.PaymentReport) -> None:
+        """The right facts stand in the records; what was said before of this payment does not."""
+        checkout_id = self._checkout.id
+        await memory.note_payment(checkout_id, report, "accepted")
+        names = {payment.reference, *payment.former_references}
+        for fact in (await memory.read_facts(checkout_id)).payments:
+            stands = (fact.reference, fact.report.status) == (payment.reference, report.status)
+            if fact.reference in names and not stands and fact.verdict != "corrected":
+                await memory.note_payment(checkout_id, fact.report, "corrected")
 
     async def _cancel(self, message: m.Cancel) -> Reply | None:
         if self._checkout.status in ("cancelled", "expired"):
@@ -627,6 +656,11 @@ class CheckoutWorkflow(TillMessages):
                 AMOUNT_DUE.value_set(checkout.totals().due_amount),
             ]
         )
+
+
+def _is_report(message: TillMessage) -> TypeGuard[m.PaymentReport]:
+    """Whether it is a new fact, and no correction of one, whose row follows its judgement."""
+    return isinstance(message, m.PaymentReport) and not isinstance(message, m.CorrectPayment)
 
 
 def _without_clock(seen: Json) -> Json:

@@ -7,6 +7,12 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout, Earned, GiveBack, Payment, Status
+    from tillsaga.domain.corrections import (
+        forget_unmatched,
+        replace_facts,
+        require_own_reference,
+        review_sale,
+    )
     from tillsaga.domain.effects import Effect, Outcome, Step, reservation
     from tillsaga.domain.goodwill import not_restored, open_goodwill, serve_after_all, spent_by
     from tillsaga.domain.messages import CorrectPayment, PaymentReport
@@ -65,7 +71,10 @@ class Paying:
         if judgement.meaning in ("mismatch", "too_early"):
             self._refuse(report, judgement)
         if judgement.meaning != "repeat":
-            checkout.record_payment(report)
+            payment = checkout.record_payment(report)
+            forget_unmatched(checkout, payment)
+            if checkout.status == "completed":
+                review_sale(checkout, f"payment {payment.id}", workflow.now())
         checkout.instruction = instruction_for(checkout)
         return judgement
 
@@ -90,39 +99,60 @@ class Paying:
         self._attend("payment_unmatched", words, report.amount)
 
     def correct(self, message: CorrectPayment) -> Judgement:
-        """Replace the facts of a payment that was reported wrong."""
-        checkout = self._checkout
-        payment = next((p for p in checkout.payments if p.id == message.payment_id), None)
-        if payment is None:
-            raise Refusal("payment_not_found", "the checkout has no such payment")
+        """Replace the facts of a payment that was reported wrong.
+
+        Raises:
+            Refusal: `payment_not_found`, or as `report`.
+        """
+        checkout, payment = self._checkout, self.payment_of(message)
+        report = PaymentReport.model_validate(message.model_dump(exclude={"payment_id", "reason"}))
+        require_own_reference(checkout, payment, report.reference)
         if checkout.status in ("open", "ready"):
-            return self._correct_before_commit(payment, message)
-        before = payment.amount if payment.covers else 0
-        checkout.record_payment(message.model_copy(update={"reference": payment.reference}))
-        after = payment.amount if payment.covers else 0
+            return self._correct_before_commit(payment, report)
+        before = payment.amount if payment.status == "captured" else 0
+        replace_facts(checkout, payment, report)
+        forget_unmatched(checkout, payment)
+        after = payment.amount if payment.status == "captured" else 0
+        words = f"payment {payment.id} corrected from {before} to {after}: {message.reason}"
         if before != after:
-            words = f"payment {payment.id} corrected from {before} to {after}: {message.reason}"
-            self._attend("payment_corrected", words, abs(after - before))
+            self._review(words, abs(after - before))
+        checkout.instruction = instruction_for(checkout)
         return Judgement(meaning="noted")
 
-    def _correct_before_commit(self, payment: Payment, message: CorrectPayment) -> Judgement:
-        report = PaymentReport.model_validate(
-            message.model_dump(exclude={"payment_id", "reason"}) | {"reference": payment.reference}
-        )
-        known = payment.model_copy()
-        self._checkout.payments.remove(payment)
-        judgement = judge(self._checkout, report)
-        self._checkout.payments.append(payment)
+    def payment_of(self, message: CorrectPayment) -> Payment:
+        """Find the payment that was reported wrong.
+
+        Raises:
+            Refusal: `payment_not_found`.
+        """
+        found = (p for p in self._checkout.payments if p.id == message.payment_id)
+        payment = next(found, None)
+        if payment is None:
+            raise Refusal("payment_not_found", "the checkout has no such payment")
+        return payment
+
+    def _review(self, words: str, difference: int) -> None:
+        """Money came or went that the books and the customer were told otherwise about."""
+        if self._checkout.status in ("completing", "completed"):
+            review_sale(self._checkout, words, workflow.now())
+            return
+        self._list_payments_to_give_back()
+        self._attend("payment_corrected", words, difference)
+
+    def _correct_before_commit(self, payment: Payment, report: PaymentReport) -> Judgement:
+        """Weigh the right facts as if the wrong ones had never been said."""
+        checkout = self._checkout
+        as_known = report.model_copy(update={"reference": payment.reference})
+        others = [p for p in checkout.payments if p is not payment]
+        judgement = judge(checkout.model_copy(update={"payments": others}), as_known)
+        no_money = report.status not in ("authorized", "captured")
+        if judgement.meaning == "too_early" and no_money:
+            judgement = Judgement(meaning="noted")  # an open basket owes nothing yet
         if judgement.meaning in ("mismatch", "too_early"):
-            payment.status = known.status
-            raise Refusal("payment_mismatch", judgement.detail)
-        self._checkout.record_payment(report)
-        self._checkout.attention = [
-            a
-            for a in self._checkout.attention
-            if not (a.code == "payment_unmatched" and a.detail.startswith(f"payment {payment.id}:"))
-        ]
-        self._checkout.instruction = instruction_for(self._checkout)
+            self._refuse(as_known, judgement)
+        replace_facts(checkout, payment, report)
+        forget_unmatched(checkout, payment)
+        checkout.instruction = instruction_for(checkout)
         return judgement
 
     # --- forward --------------------------------------------------------------------------------

@@ -202,7 +202,11 @@ class Shop:
         )
 
     async def with_start(
-        self, start: StartCheckout, name: str, message: BaseModel
+        self,
+        start: StartCheckout,
+        name: str,
+        message: BaseModel,
+        context: Context | None = None,
     ) -> tuple[WorkflowHandle[Any, Any], Reply]:
         reuse = (
             WorkflowIDReusePolicy.ALLOW_DUPLICATE
@@ -221,7 +225,7 @@ class Shop:
         )
         reply = await self.client.execute_update_with_start_workflow(
             name,
-            args=[message, Context()],
+            args=[message, context or Context()],
             start_workflow_operation=operation,
             result_type=Reply,
         )

@@ -42,9 +42,9 @@ ALLOWED: dict[Status, tuple[str, ...]] = {
     "ready": ("payment", "correct_payment", "identify", "reopen", "ready", "heartbeat", "cancel"),
     "completing": ("payment", "correct_payment"),
     "completed": ("correct_payment", "claim", "refund", "receipt"),
-    "cancelling": ("payment", "cancel"),
-    "cancelled": ("open", "payment", "cancel"),
-    "expired": ("open", "payment", "cancel"),
+    "cancelling": ("payment", "correct_payment", "cancel"),
+    "cancelled": ("open", "payment", "correct_payment", "cancel"),
+    "expired": ("open", "payment", "correct_payment", "cancel"),
 }
 """What a till may ask in each status; everything may be read in all of them."""
 
@@ -87,6 +87,8 @@ class Payment(MutableModel):
     tip_amount: int = 0
     rounding_amount: int = 0
     final: bool = True
+    former_references: list[str] = Field(default_factory=list)
+    """Wrong ones that were corrected: the till's old report is still known by them."""
 
     @property
     def covers(self) -> bool:
@@ -263,8 +265,10 @@ class Checkout(MutableModel):
         return next((t for t in self.tenders if t.id == tender_id), None)
 
     def payment(self, reference: str) -> Payment | None:
-        """Find a payment by the till's reference."""
-        return next((p for p in self.payments if p.reference == reference), None)
+        """Find a payment by the till's reference, or by one that was corrected since."""
+        own = (p for p in self.payments if p.reference == reference)
+        former = (p for p in self.payments if reference in p.former_references)
+        return next(own, None) or next(former, None)
 
     def effect(self, operation: str, provider: str, subject: str) -> Effect | None:
         """Find the latest generation of an effect."""

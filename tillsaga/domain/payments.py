@@ -30,6 +30,8 @@ def judge(checkout: Checkout, report: PaymentReport) -> Judgement:
     if known is not None and _same(known, report):
         return Judgement(meaning="repeat")
     if report.status in ("authorized", "captured"):
+        if checkout.status == "completed" and checkout.instruction == "collect":
+            return _after_all(_money(checkout, known, report))
         if checkout.status not in ("ready", "completing"):
             return _too_early(checkout)
         return _money(checkout, known, report)
@@ -49,6 +51,12 @@ def _same(known: Payment, report: PaymentReport) -> bool:
         return False
     # That no other payment will follow is news, unless the money is here already.
     return known.status == "captured" or known.final or not report.is_final
+
+
+def _after_all(judgement: Judgement) -> Judgement:
+    """A sold sale that a correction left unpaid is paid: there is nothing left to set in motion."""
+    fits = judgement.meaning in ("covered", "paid")
+    return Judgement(meaning="noted") if fits else judgement
 
 
 def _too_early(checkout: Checkout) -> Judgement:
@@ -94,11 +102,16 @@ def _mismatch(detail: str) -> Judgement:
 
 
 def instruction_for(checkout: Checkout) -> Instruction | None:
-    """Tell the till to capture what covers the bill, or to give back what an ended one got."""
+    """Tell the till to capture what covers the bill, or to give back what an ended one got.
+
+    A sold sale whose payment was corrected downwards is to be collected.
+    """
     authorized = any(p.status == "authorized" for p in checkout.payments)
     if checkout.status in _GIVEN_UP:
         if any(p.status == "captured" for p in checkout.payments):
             return "refund"
         return "void" if authorized else None
     covered = checkout.covered_amount >= checkout.payable_amount
+    if checkout.status == "completed" and not covered:
+        return "collect"
     return "capture" if authorized and covered else None

@@ -438,7 +438,7 @@ class PaymentFact(Model):
     reference: str
     report: PaymentReport
     received_at: Instant
-    verdict: str = "received"  # received | accepted | refused | unmatched
+    verdict: str = "received"  # received | accepted | refused | unmatched | corrected
 
 
 class Facts(Model):
@@ -462,7 +462,8 @@ class Facts(Model):
     @property
     def captured(self) -> bool:
         """Whether the customer has paid anything: then nothing is ever undone by itself."""
-        return any(fact.report.status == "captured" for fact in self.payments)
+        standing = (fact for fact in self.payments if fact.verdict != "corrected")
+        return any(fact.report.status == "captured" for fact in standing)
 
 
 class CheckoutBook(Protocol):

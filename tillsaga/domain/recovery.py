@@ -125,7 +125,7 @@ def unheard(checkout: Checkout, facts: Facts) -> list[PaymentReport]:
     """The recorded payments that the checkout has not heard of, oldest first."""
     new: list[PaymentReport] = []
     for fact in facts.payments:
-        if fact.verdict in ("refused", "unmatched"):
+        if fact.verdict in ("refused", "unmatched", "corrected"):
             continue
         if _is_where_it_stands(checkout, fact.report):
             # What was said of this payment before is older than what the checkout knows.

@@ -76,7 +76,7 @@ def view(checkout: Checkout) -> Json:
         "offers": [_offer(checkout, offer) for offer in checkout.offers],
         "tenders": [_tender(checkout, tender) for tender in checkout.tenders],
         "totals": checkout.totals().model_dump(),
-        "payments": [p.model_dump(mode="json", exclude={"final"}) for p in checkout.payments],
+        "payments": [p.model_dump(mode="json", exclude=_OURS) for p in checkout.payments],
         "effects": [_effect(effect) for effect in checkout.effects],
         "earned": [e.model_dump() for e in checkout.earned],
         "degraded": [d.model_dump() for d in checkout.degraded],
@@ -86,6 +86,10 @@ def view(checkout: Checkout) -> Json:
         "updated_at": _instant(checkout.updated_at),
         "expires_at": _instant(checkout.expires_at),
     }
+
+
+_OURS = {"final", "former_references"}
+"""What no till is shown of a payment."""
 
 
 def _basket(checkout: Checkout) -> Json | None:
