@@ -555,6 +555,7 @@ class CheckoutWorkflow(TillMessages):
             judgement = self._paying.report(report)
         except Refusal:
             # It does not fit, which is before a person now; the goods are gone all the same.
+            self._paying.note_sold_late(report)
             judgement = Judgement(meaning="paid")
         if judgement.meaning == "paid" and self._checkout.basket is not None:
             await self._paying.complete(late=True)

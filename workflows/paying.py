@@ -98,6 +98,12 @@ class Paying:
             words = f"payment {payment.id}: {detail}"
         self._attend("payment_unmatched", words, report.amount)
 
+    def note_sold_late(self, report: PaymentReport) -> None:
+        """Remember for whose sake a sale stands, so that its repetition is no news."""
+        payment = self._checkout.payment(report.reference)
+        if payment is not None:
+            payment.sold_late = True
+
     def correct(self, message: CorrectPayment) -> Judgement:
         """Replace the facts of a payment that was reported wrong.
 

@@ -87,6 +87,8 @@ class Payment(MutableModel):
     tip_amount: int = 0
     rounding_amount: int = 0
     final: bool = True
+    sold_late: bool = False
+    """It came after the end with an amount that does not fit, and the sale stands for its sake."""
     former_references: list[str] = Field(default_factory=list)
     """Wrong ones that were corrected: the till's old report is still known by them."""
 

@@ -47,6 +47,8 @@ def _same(known: Payment, report: PaymentReport) -> bool:
     if known.status == "captured" and report.status == "authorized":
         # What came before the capture, arriving after it.
         return report.amount >= known.amount
+    if known.sold_late and (report.status, report.amount) == ("captured", known.amount):
+        return True  # it did not fit, and the sale stands all the same
     if (known.status, known.amount) != (report.status, report.amount):
         return False
     # That no other payment will follow is news, unless the money is here already.
@@ -113,5 +115,7 @@ def instruction_for(checkout: Checkout) -> Instruction | None:
         return "void" if authorized else None
     covered = checkout.covered_amount >= checkout.payable_amount
     if checkout.status == "completed" and not covered:
-        return "collect"
+        # Money that does not fit is a person's to settle before more is asked for.
+        unmatched = any(p.status == "unmatched" for p in checkout.payments)
+        return None if unmatched else "collect"
     return "capture" if authorized and covered else None

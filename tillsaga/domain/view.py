@@ -88,7 +88,7 @@ def view(checkout: Checkout) -> Json:
     }
 
 
-_OURS = {"final", "former_references"}
+_OURS = {"final", "sold_late", "former_references"}
 """What no till is shown of a payment."""
 
 
