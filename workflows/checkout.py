@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from tillsaga.errors import Refusal
 
-from workflows import memory, queues
+from workflows import memory
 from workflows.appended import Appending
 from workflows.attention import Attending
 from workflows.closed_bill import ClosedBills
@@ -465,9 +465,9 @@ class CheckoutWorkflow(TillMessages):
         refund, turn = await self._refunding.begin(message)
         if turn is not None:
             await self._save()
-            await workflow.wait(
-                [turn], timeout=queues.patience(checkout.terms.answer_budget).total_seconds()
-            )
+            # Half of the budget: the other half went into waking the checkout from its archive.
+            patience = checkout.terms.answer_budget / 2
+            await workflow.wait([turn], timeout=patience.total_seconds())
         return self._reply(status=201).model_copy(update={"answer": refund_view(checkout, refund)})
 
     async def _release_hold(self, message: m.ReleaseHold) -> Reply:

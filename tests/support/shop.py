@@ -181,7 +181,7 @@ class Shop:
             }
             | more
         )
-        start = self.start_for(f"chk_{uuid.uuid4().hex[:16]}").model_copy(
+        start = self.start_for(f"chk_{uuid.uuid4().hex[:16].upper()}").model_copy(
             update={"cashier_id": message.cashier_id}
         )
         await self.wiring.checkouts.open_bill(

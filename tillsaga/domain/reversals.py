@@ -217,10 +217,16 @@ def _offers(checkout: Checkout, before: list[Refund], refund: Refund) -> Iterato
     for offer, amounts in checkout.offer_savings():
         lowered = [line_id for line_id, amount in amounts.items() if amount]
         if _all_back(checkout, lowered, now) and not _all_back(checkout, lowered, back):
-            for effect in _effects_of(checkout, offer):
-                undone = _undo(effect)
-                undone.points = -effect.done.points if effect.done and effect.done.points else None
-                yield undone
+            yield from (_offer_back(effect, offer) for effect in _effects_of(checkout, offer))
+
+
+def _offer_back(effect: Effect, offer: Offer) -> Reversal:
+    """What no vendor gives back is worth to the customer what it had saved them."""
+    back = _undo(effect)
+    back.points = -effect.done.points if effect.done and effect.done.points else None
+    if back.way == "goodwill" and back.amount is None:
+        back.amount = offer.saving_amount or None
+    return back
 
 
 def _effects_of(checkout: Checkout, offer: Offer) -> Iterator[Effect]:
