@@ -40,7 +40,14 @@ RefundId = Annotated[
     status_code=201,
     response_class=JSONResponse,
     responses={
-        **documented.change("refund_exceeds_sale", "refund_exists", "line_not_found"),
+        **documented.change(
+            "refund_exceeds_sale",
+            "refund_exists",
+            "line_not_found",
+            "line_not_divisible",
+            "sold_value_spent",
+            "vendor_unavailable",
+        ),
         200: documented.good("What it would do (`dry_run`)", RefundDocument, "REFUND_PLANNED"),
         201: documented.good("The refund", RefundDocument, "REFUND"),
     },

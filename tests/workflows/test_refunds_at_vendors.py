@@ -172,11 +172,20 @@ async def test_a_collected_reward_comes_back_collection_first(tmp_path: Path) ->
         assert asked == ["collectable_reward.reverse", "reward_reception.reverse"]
 
 
+OUTAGE = (
+    "order_return.create_and_process",
+    "giftcard_transaction.reverse",
+    "prepaid_transaction.reverse",
+    "voucher.reverse",
+)
+
+
 async def test_a_refund_outlives_six_hours_without_its_vendor(tmp_path: Path) -> None:
     async with open_shop(tmp_path, policy="answer_budget: 5s") as shop, open_door(shop) as till:
         before = await shop.books()
         checkout = await sell(shop)
-        await shop.fault("drop_before", "giftcard_transaction.reverse", times=None)
+        for operation in OUTAGE:
+            await shop.fault("rate_limited", operation, times=None, retry_after=1800)
         said = {"refund_id": "r-1", "reason": "returned"}
 
         asked = await till.post(f"/v1/checkouts/{checkout.id}/refunds", said)
