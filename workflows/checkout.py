@@ -465,9 +465,7 @@ class CheckoutWorkflow(TillMessages):
         refund, turn = await self._refunding.begin(message)
         if turn is not None:
             await self._save()
-            # Half of the budget: the other half went into waking the checkout from its archive.
-            patience = checkout.terms.answer_budget / 2
-            await workflow.wait([turn], timeout=patience.total_seconds())
+            await self._wait_a_little(turn)
         return self._reply(status=201).model_copy(update={"answer": refund_view(checkout, refund)})
 
     async def _release_hold(self, message: m.ReleaseHold) -> Reply:
@@ -489,9 +487,7 @@ class CheckoutWorkflow(TillMessages):
             await self._save()
         turn = self._returning.go_on()
         if turn is not None:
-            await workflow.wait(
-                [turn], timeout=queues.patience(checkout.terms.answer_budget).total_seconds()
-            )
+            await self._wait_a_little(turn)
         return self._reply(status=201).model_copy(update={"answer": refund_view(checkout, refund)})
 
     async def _resolve_attention(self, message: m.ResolveAttention) -> Reply:
@@ -502,14 +498,18 @@ class CheckoutWorkflow(TillMessages):
             await self._attending.carry_out(settled)
         work = self._attending.work_on(message.item)
         if work is not None:
-            patience = queues.patience(self._checkout.terms.answer_budget)
-            await workflow.wait([work], timeout=patience.total_seconds())
+            await self._wait_a_little(work)
         return self._reply(status=202 if work is not None and not work.done() else 200)
 
     async def _assign_attention(self, message: m.AssignAttention) -> Reply:
         self._attending.assign(message)
         await self._save()
         return self._reply()
+
+    async def _wait_a_little(self, work: asyncio.Task[None]) -> None:
+        """Wait half of the budget: the other half went into waking the checkout, if it slept."""
+        patience = self._checkout.terms.answer_budget / 2
+        await workflow.wait([work], timeout=patience.total_seconds())
 
     async def _heartbeat(self, _: m.Heartbeat) -> Reply:
         if self._checkout.status in ("open", "ready"):
