@@ -12,7 +12,10 @@ from pathlib import Path
 from temporalio.client import WorkflowFailureError
 
 from tests.support.claims import claim, sold
+from tests.support.desk import resolve
+from tests.support.door import open_door
 from tests.support.letstrade_bill import with_codes
+from tests.support.refunding import give_back, lines, sell
 from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop, payment
 from tillsaga.domain import messages as m
 from tillsaga.sandbox import world
@@ -186,12 +189,62 @@ async def claimed(shop: Shop) -> Checkout:
     return checkout
 
 
+async def refunded(shop: Shop) -> Checkout:
+    """A line comes back, to all that had paid."""
+    checkout = await sell(shop)
+    await give_back(checkout, "r-1", tender_order="pro_rata", **lines([("2", "1")]))
+    return checkout
+
+
+async def exchanged(shop: Shop) -> Checkout:
+    """The goods that come back are worth more than those that are sold."""
+    back = {"line_id": "3", "sku": "BEANS", "title": "Beans", "unit_amount": 15_00}
+    checkout = await shop.open(basket(flat_whites(1), back | {"quantity": "-1"}), world.ANN_CARD)
+    await checkout.ready()
+    await checkout.pay(0, type="none")
+    return checkout
+
+
+async def settled(shop: Shop) -> Checkout:
+    """A coupon cannot come back, and a person says what becomes of it."""
+    checkout = await shop.open(basket(currency="USD"), world.ANN_CARD)
+    await checkout.scan(koupon.BARCODE)
+    await checkout.pay(await checkout.ready())
+    await checkout.ended()
+    await give_back(checkout, "r-1")
+    await resolve(checkout, "accept_loss")
+    return checkout
+
+
+async def returned(shop: Shop) -> Checkout:
+    """Goods come back without their sale."""
+    coffee = {"line_id": "1", "sku": "FW", "title": "Flat white", "unit_amount": 3_50}
+    asked = {
+        "refund_id": "ret-1",
+        "store_id": shop.store.id,
+        "terminal_id": "till-1",
+        "currency": "EUR",
+        "lines": [coffee],
+        "identifiers": [{"type": "card", "value": world.ANN_CARD}],
+        "reason": "no receipt",
+        "approved_by": "m-3",
+    }
+    async with open_door(shop) as till:
+        refund = (await till.post("/v1/refunds", asked)).json()
+    return Checkout(shop, shop.client.get_workflow_handle(refund["checkout_id"]))
+
+
 Shape = Callable[[Shop], Awaitable[Checkout]]
 KINDS: dict[str, tuple[str, ...]] = {
     "mixed": ("leat", "loyale", "koupon"),
     "goodwill": ("leat", "loyale", "koupon"),
     "finalised": ("letstrade",),
     "told_later": ("leat", "wll"),
+    "settled": ("leat", "koupon"),
+}
+POLICIES = {
+    "expired": "abandon_after: 1s",
+    "returned": "returns_without_sale: {per_return: 5000, per_store_day: 5000}",
 }
 SHAPES: list[Shape] = [
     paid,
@@ -211,12 +264,16 @@ SHAPES: list[Shape] = [
     told_later,
     closed,
     claimed,
+    refunded,
+    exchanged,
+    settled,
+    returned,
 ]
 
 
 async def record(shape: Shape) -> None:
     """Play one shape on the real server and keep its history."""
-    policy = "abandon_after: 1s" if shape is expired else ""
+    policy = POLICIES.get(shape.__name__, "")
     with tempfile.TemporaryDirectory() as folder:
         kinds = KINDS.get(shape.__name__, ("leat",))
         async with open_shop(Path(folder), policy=policy, kinds=kinds, skips_time=False) as shop:
