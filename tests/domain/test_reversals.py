@@ -4,8 +4,18 @@ from typing import Any
 
 import pytest
 
-from tests.domain.samples import NOON, basket, card_line, checkout_of, effect, line, tender
+from tests.domain.samples import (
+    NOON,
+    basket,
+    card_line,
+    checkout_of,
+    effect,
+    line,
+    offer,
+    tender,
+)
 from tillsaga.domain.checkout import Checkout, Earned, Payment
+from tillsaga.domain.discounts import Discount
 from tillsaga.domain.effects import Done, Effect
 from tillsaga.domain.offers import TenderType
 from tillsaga.domain.refund_amounts import refund_of
@@ -133,7 +143,9 @@ def test_what_the_sale_itself_charged_is_told_to_its_return() -> None:
 
 @pytest.mark.parametrize("operation", ["finalise", "redeem_coupon"])
 def test_what_no_vendor_takes_back_is_a_persons_if_it_is_a_sale(operation: str) -> None:
-    (refund,) = refunded(sold(effect(operation, "b")), {"2": "1"})
+    spent = effect(operation, "b")
+    spent.request = {"user": {"id": "u-1"}}
+    (refund,) = refunded(sold(spent), {"2": "1"})
 
     ways = [(r.way, r.amount) for r in refund.reversals if r.operation == operation]
     assert ways == ([("goodwill", 4_50)] if operation == "finalise" else [])
@@ -169,3 +181,43 @@ def test_earlier_parts_are_told_to_a_later_one() -> None:
     assert order.prior == {"return_lines": {"parts": [{"points": 2}]}}
     assert order.whole.key == "chk_1/post_order/leat/basket-1#1"
     assert order.did == {"external_identifier": "chk_1"}
+
+
+def finalised(**more: Any) -> Effect:
+    told = effect("finalise", "basket-1", done=Done(data={}))
+    told.provider, told.request = "letstrade", more
+    return told
+
+
+def test_a_bill_that_moved_nothing_of_anybodys_stays_as_it_was_told() -> None:
+    refunds = refunded(sold(posted(), finalised()), {"1": "1"}, None)
+
+    told = [reversal.provider for refund in refunds for reversal in refund.reversals]
+    assert "letstrade" not in told
+
+
+@pytest.mark.parametrize("shown", ["customer", "code", "wallet"])
+def test_a_bill_that_moved_something_is_taken_back(shown: str) -> None:
+    checkout = sold(finalised(**({"user": {"id": "u-1"}} if shown == "customer" else {})))
+    if shown == "code":
+        checkout.offers = [offer(provider="letstrade", status="redeemed")]
+    if shown == "wallet":
+        checkout.tenders = [
+            tender(5_00, 1, status="charged", provider="letstrade", type="wallet", planned=True)
+        ]
+
+    (refund,) = refunded(checkout, None)
+
+    assert of(refund, "void_bill").way == "undo"
+
+
+def test_a_part_worth_nothing_is_nobodys_loss() -> None:
+    checkout = sold(finalised(user={"id": "u-1"}))
+    worth = Discount(type="vendor_computed", line_amounts={"2": 4_50})
+    checkout.offers = [offer(worth, status="redeemed")]
+    checkout.tenders, checkout.payments[0].amount = [], 9_99
+
+    refunds = refunded(checkout, {"2": "1"}, {"1": "1"})
+
+    ways = [[r.way for r in refund.reversals if r.provider == "letstrade"] for refund in refunds]
+    assert ways == [[], ["goodwill"]]
