@@ -127,7 +127,6 @@ SCENARIOS = {
         refunds.with_a_person,
         "completed",
         {koupon.COUPON: 1, koupon.REPORT: 1},
-        attention=("goodwill",),
         returned=True,
     ),
     "six-hours": Scenario(

@@ -28,6 +28,7 @@ from worker.temporal import register_search_attributes
 from worker.wiring import Wiring, build_workers, wire
 
 _QUEUE = "tillsaga-skipped-time"
+_STEP = timedelta(minutes=10)
 _ERRORS = TelemetryFilter(core_level="ERROR", other_level="ERROR")
 
 
@@ -69,7 +70,14 @@ class SkippedTime:
     def skip(self, time: timedelta) -> None:
         """Move the clock on; what would happen meanwhile, happens."""
         assert self._env is not None, "it is open"
-        asyncio.run_coroutine_threadsafe(self._env.sleep(time), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._skip(self._env, time), self._loop).result()
+
+    async def _skip(self, env: WorkflowEnvironment, time: timedelta) -> None:
+        # In small steps: the call that skips is answered only when all of it has happened.
+        while time > timedelta(0):
+            step = min(time, _STEP)
+            await env.sleep(step)
+            time -= step
 
     async def _serve(self) -> None:
         environ = self._stack.environ_for_ours()
