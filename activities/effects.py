@@ -56,7 +56,8 @@ class EffectActivities:
         ended = await self._ended_or_settled(order, record, may_send=True)
         if ended is not None:
             return ended
-        await self._book.calling(order.key)
+        if not await self._book.calling(order.key, record.do.attempts):
+            return _in_doubt_or(order, _overtaken(), Outcome(status="in_doubt"))
         return await self._call(order, attempts=record.do.attempts + 1)
 
     async def settle(self, order: EffectOrder) -> Outcome:
@@ -174,7 +175,8 @@ class EffectActivities:
             ended = await self._undo_ended_or_settled(order, done, call)
             if ended is not None:
                 return ended
-            await self._book.undo_calling(order.key)
+            if not await self._book.undo_calling(order.key, call.attempts):
+                return _in_doubt_or(order, _overtaken(), Outcome(status="in_doubt", done=done))
         try:
             undone = await self._operator(order).undo(order, done)
         except Refused as no:
@@ -279,6 +281,11 @@ def _again_or(order: EffectOrder, unsent: NotSent, give_up: Outcome) -> Outcome:
     if not order.patient and (tried or wait > LONGEST_WAIT_OF_A_TILL):
         return give_up
     raise unsent
+
+
+def _overtaken() -> InDoubt:
+    """Another attempt has begun since this one looked: of a run that was reset or terminated."""
+    return InDoubt("another attempt is under way")
 
 
 def _in_doubt_or(order: EffectOrder, unknown: Unavailable, in_doubt: Outcome) -> Outcome:

@@ -220,6 +220,8 @@ class CheckoutWorkflow(TillMessages):
         elif self._work is None and self._checkout.status == "completing":
             closed = self._checkout.closed is not None
             self._begin(self._sell_closed_bill() if closed else self._paying.commit())
+        elif self._checkout.status == "completed" and not facts.ended:
+            self._paying.go_on_earning(in_hand)
 
     async def _settled(self, effect: Any) -> None:
         await self._effects.settle(effect)

@@ -1,7 +1,7 @@
 """The payment and what follows: commit forward, or give everything back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from temporalio import workflow
 
@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         review_sale,
     )
     from tillsaga.domain.effects import Effect, Outcome, Step, reservation
+    from tillsaga.domain.goods_back import return_effect
     from tillsaga.domain.goodwill import not_restored, open_goodwill, serve_after_all, spent_by
     from tillsaga.domain.messages import CorrectPayment, PaymentReport
     from tillsaga.domain.offers import Identifier, Offer, Tender
@@ -274,6 +275,22 @@ class Paying:
         outcome = await self._effects.do(effect, patient=True, sale=sale_of(self._checkout))
         self._earned(effect, outcome)
 
+    def go_on_earning(self, in_hand: Collection[str]) -> None:
+        """Tell vendors of a completed sale that a run which is gone has not told them of."""
+        checkout = self._checkout
+        for provider in self._await_the_absent():
+            self._effects.later(self._earn_when_back(provider))
+        for provider, step, _ in earn_steps(checkout):
+            effect = checkout.effect(step.operation, provider, step.subject)
+            if effect is None and not checkout.refunds:
+                effect = checkout.start_effect(provider, step)
+            if effect is not None and _is_to_be_done(effect) and effect.id not in in_hand:
+                self._effects.later(self._earn_later(effect))
+        for provider in list(checkout.members):
+            taken = return_effect(checkout, provider)
+            if taken is None or _is_to_be_done(taken):
+                self._take_points_back(provider)
+
     async def earn_again(self, effect: Effect) -> None:
         """Tell a vendor once more of the sale that it has refused."""
         step = Step(operation=effect.operation, subject=effect.subject, request=effect.request)
@@ -505,3 +522,7 @@ class Paying:
         self, code: str, words: str, amount: int | None, effect: Effect | None = None
     ) -> None:
         self._checkout.open_attention(code, words, workflow.now(), effect=effect, amount=amount)
+
+
+def _is_to_be_done(effect: Effect) -> bool:
+    return effect.wanted and effect.status in ("pending", "in_doubt")

@@ -1,5 +1,6 @@
 """What an effect activity makes of a vendor's answers, lost ones above all."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,11 @@ class Desk:
         self.vendor = vendor
         self.book = book
         self._effects = EffectActivities(vendor, book, Clock())
+
+    def take(self, vendor: Vendor) -> None:
+        """Work with another vendor from now on."""
+        self.vendor = vendor
+        self._effects = EffectActivities(vendor, self.book, Clock())
 
     async def run(self, name: str, order: EffectOrder) -> Outcome:
         outcome: Outcome = await ActivityEnvironment().run(getattr(self._effects, name), order)
@@ -177,3 +183,59 @@ async def test_another_request_under_the_same_key_goes_to_a_person(desk: Desk) -
     await desk.run("do", order())
     other = order().model_copy(update={"amount": 5_00})
     assert (await desk.run("do", other)).code == "key_reused"
+
+
+class Slow(Vendor):
+    """A vendor that answers whoever asks only once another has asked the same."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+        self._both = asyncio.Barrier(2)
+
+    async def find(self, order: EffectOrder, since: datetime) -> Any:
+        return await self._together("find")
+
+    async def find_undo(self, order: EffectOrder, done: Done, since: datetime) -> Any:
+        return await self._together("find_undo")
+
+    async def _together(self, name: str) -> Any:
+        answer = self._answer(name)
+        if self._at == name:
+            await self._both.wait()
+        return answer
+
+
+async def at_once(desk: Desk, name: str, *, patient: bool = True) -> list[Outcome | BaseException]:
+    """Two runs of one checkout: of the one that was terminated or reset, the call goes on."""
+    both = (desk.run(name, order(patient=patient)) for _ in range(2))
+    return list(await asyncio.gather(*both, return_exceptions=True))
+
+
+@pytest.mark.parametrize("patient", [True, False])
+async def test_of_two_attempts_at_once_only_one_sends(desk: Desk, patient: bool) -> None:
+    desk.vendor.told |= {"do": [AnswerLost("lost")], "find": [None]}
+    await desk.run("do", order(patient=False))
+    desk.take(Slow("find"))
+    desk.vendor.told |= {"find": [None, None]}
+
+    outcomes = await at_once(desk, "do", patient=patient)
+
+    assert desk.vendor.calls.count("do") == 1
+    other = [o for o in outcomes if not (isinstance(o, Outcome) and o.status == "applied")]
+    assert len(other) == 1
+    assert isinstance(other[0], InDoubt) if patient else other[0].status == "in_doubt"  # type: ignore[union-attr]
+
+
+async def test_of_two_undos_at_once_only_one_is_sent(desk: Desk) -> None:
+    await desk.run("do", order())
+    desk.vendor.told |= {"undo": [AnswerLost("lost")], "find_undo": [None]}
+    with pytest.raises(InDoubt):
+        await desk.run("undo", order())
+    desk.take(Slow("find_undo"))
+    desk.vendor.told |= {"find_undo": [None, None]}
+
+    outcomes = await at_once(desk, "undo")
+
+    assert desk.vendor.calls.count("undo") == 1
+    assert sum(isinstance(outcome, InDoubt) for outcome in outcomes) == 1

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from tests.records.samples import NOON, StillClock, done, order
 from tillsaga.domain.basket import Charge, Line, Recipient
-from tillsaga.domain.effects import EffectOrder
+from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
 from tillsaga.domain.sale import Sale, SoldLine
 from tillsaga.errors import KeyReused
@@ -56,7 +56,7 @@ async def test_of_twenty_begins_one_is_new(effects: SqlEffectBook) -> None:
 async def test_what_nobody_began_is_not_there(effects: SqlEffectBook) -> None:
     assert await effects.read(KEY) is None
     with pytest.raises(LookupError):
-        await effects.calling(KEY)
+        await effects.calling(KEY, 1)
 
 
 async def test_each_attempt_is_noted_with_its_times(
@@ -66,7 +66,7 @@ async def test_each_attempt_is_noted_with_its_times(
     lost_at = clock.move(5)
     await effects.lost(KEY)
     again_at = clock.move(30)
-    await effects.calling(KEY)
+    await effects.calling(KEY, 1)
     call = (await the(effects)).do
     assert (call.state, call.attempts, call.last_ended_at) == (CallState.CALLING, 2, None)
     assert (call.started_at, call.last_started_at) == (NOON, again_at)
@@ -75,6 +75,23 @@ async def test_each_attempt_is_noted_with_its_times(
     call = (await the(effects)).do
     assert (call.state, call.last_ended_at) == (CallState.NOT_SENT, sent_at)
     assert lost_at < again_at < sent_at
+
+
+async def test_of_twenty_attempts_after_the_same_one_starts(effects: SqlEffectBook) -> None:
+    await effects.begin(order())
+    await effects.lost(KEY)
+
+    started = await asyncio.gather(*(effects.calling(KEY, 1) for _ in range(20)))
+
+    assert sum(started) == 1
+    assert (await the(effects)).do.attempts == 2
+
+
+async def test_what_is_settled_is_not_attempted_again(effects: SqlEffectBook) -> None:
+    await effects.begin(order())
+    await effects.applied(KEY, Done(reference="v-1"))
+
+    assert not await effects.calling(KEY, 1)
 
 
 async def test_a_yes_keeps_what_the_vendor_said(effects: SqlEffectBook) -> None:
@@ -104,7 +121,7 @@ async def test_a_late_answer_does_not_take_a_yes_back(effects: SqlEffectBook) ->
     await effects.applied(KEY, done())
     await effects.lost(KEY)
     await effects.not_sent(KEY)
-    await effects.calling(KEY)
+    await effects.calling(KEY, 1)
     await effects.refused(KEY, "offer_refused", "already used")
     await effects.withdrawn(order())
     await effects.applied(KEY, done())
@@ -137,7 +154,7 @@ async def test_the_undo_is_noted_beside_the_do(effects: SqlEffectBook, clock: St
     call, new = await effects.undo_begin(KEY)
     assert (call.state, call.started_at, new) == (CallState.CALLING, begun_at, True)
     await effects.undo_lost(KEY)
-    await effects.undo_calling(KEY)
+    await effects.undo_calling(KEY, 1)
     await effects.undo_not_sent(KEY)
     call, new = await effects.undo_begin(KEY)
     assert (call.state, call.attempts, new) == (CallState.NOT_SENT, 2, False)

@@ -344,8 +344,8 @@ class EffectBook(Protocol):
         """Read one record."""
         ...
 
-    async def calling(self, key: str) -> None:
-        """Note that another attempt starts."""
+    async def calling(self, key: str, after: int) -> bool:
+        """Note that another attempt starts, `after` so many; False: another one was faster."""
         ...
 
     async def not_sent(self, key: str) -> None:
@@ -380,8 +380,8 @@ class EffectBook(Protocol):
         """Open the undo before its first call, or read how it stands."""
         ...
 
-    async def undo_calling(self, key: str) -> None:
-        """Note that another attempt of the undo starts."""
+    async def undo_calling(self, key: str, after: int) -> bool:
+        """Note that another attempt of the undo starts; see `calling`."""
         ...
 
     async def undo_not_sent(self, key: str) -> None:

@@ -37,9 +37,7 @@ def never_called(now: datetime) -> CallRecord:
 
 
 def next_call(call: CallRecord, now: datetime) -> CallRecord:
-    """Open another call, unless it is settled meanwhile."""
-    if call.state not in OPEN:
-        return call
+    """Open another call."""
     opened = {"state": CallState.CALLING, "attempts": call.attempts + 1, "last_started_at": now}
     return call.model_copy(update={**opened, "last_ended_at": None})
 

@@ -10,6 +10,7 @@ from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
 from tillsaga.errors import KeyReused, Refused
 from tillsaga.records import claims
 from tillsaga.records.calls import (
+    OPEN,
     Side,
     ended,
     first_call,
@@ -60,9 +61,9 @@ class SqlEffectBook:
             row = (await session.scalars(by_key(key))).one_or_none()
             return effect_record(row) if row else None
 
-    async def calling(self, key: str) -> None:
-        """Note that another attempt starts."""
-        await self._call_again(key, "do")
+    async def calling(self, key: str, after: int) -> bool:
+        """Note that another attempt starts, unless another was faster or it is settled."""
+        return await self._call_again(key, "do", after)
 
     async def not_sent(self, key: str) -> None:
         """Note that the attempt surely did nothing."""
@@ -109,9 +110,9 @@ class SqlEffectBook:
             write_call(row, "undo", first_call(now), now)
             return first_call(now), True
 
-    async def undo_calling(self, key: str) -> None:
-        """Note that another attempt of the undo starts."""
-        await self._call_again(key, "undo")
+    async def undo_calling(self, key: str, after: int) -> bool:
+        """Note that another attempt of the undo starts, unless another was faster."""
+        return await self._call_again(key, "undo", after)
 
     async def undo_not_sent(self, key: str) -> None:
         """Note that the undo's attempt surely did nothing."""
@@ -199,11 +200,15 @@ class SqlEffectBook:
         async with self._database.read() as session:
             return list(dict.fromkeys(await session.scalars(old)))
 
-    async def _call_again(self, key: str, side: Side) -> None:
+    async def _call_again(self, key: str, side: Side, after: int) -> bool:
         now = self._now()
         async with self._database.write() as session:
             row = await locked(session, key)
-            write_call(row, side, next_call(begun(row, side), now), now)
+            call = begun(row, side)
+            if call.attempts != after or call.state not in OPEN:
+                return False
+            write_call(row, side, next_call(call, now), now)
+            return True
 
     async def _end(
         self,

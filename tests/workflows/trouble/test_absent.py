@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.client import WorkflowExecutionStatus
 
 from tests.support.books import leat, wll
 from tests.support.finding import effects, moved
@@ -42,6 +43,15 @@ async def archived(shop: Shop, checkout: Checkout) -> dict[str, Any]:
     assert bill is not None
     assert bill.view is not None
     return dict(bill.view)
+
+
+async def waits_for_vendor(checkout: Checkout) -> None:
+    """Wait until the run has something to do at a vendor; it must not end without."""
+    while True:
+        seen = await checkout.handle.describe()
+        assert seen.status is WorkflowExecutionStatus.RUNNING
+        if seen.raw_description.pending_activities:
+            return
 
 
 async def test_an_absent_vendor_hears_of_the_sale_and_its_member_when_it_is_back(
@@ -187,3 +197,31 @@ async def test_points_are_free_for_the_next_sale_although_another_vendor_is_down
     await shop.mend()
     await second.pay(await second.ready())
     assert await first.ended() == await second.ended() == "completed"
+
+
+async def test_a_sale_that_lost_its_workflow_while_a_vendor_was_down_is_told_to_it_all_the_same(
+    shop: Shop,
+) -> None:
+    before = await shop.books("wll")
+    checkout = await shop.open(None, *CARDS)
+    await checkout.scan(leat_world.VOUCHER_COFFEE)
+    due = await checkout.ready()
+    await down(shop, "wll", times=None)
+    await shop.fault("refuse", "voucher.redeem", code=1003)
+    sold = await checkout.pay(due)
+    assert (sold["status"], len(sold["attention"])) == ("completed", 1)
+    await checkout.until(lambda seen: "in_doubt" in effects(seen, "post_order"))
+    state = (await shop.wiring.checkouts.facts(checkout.id)).state
+    assert state is not None
+    assert state["status"] == "completed"
+
+    await checkout.handle.terminate("by mistake")
+    start = shop.start_for(checkout.id, resumed=True)
+    checkout.handle = await shop.client.start_workflow(
+        "Checkout", start, id=checkout.id, task_queue=shop.queue, result_type=str
+    )
+    await waits_for_vendor(checkout)
+    await shop.mend()
+
+    assert await checkout.ended() == "completed"
+    assert wll.moved(before, await shop.books("wll")) == {world.MEMBER: 8, "orders": 1}
