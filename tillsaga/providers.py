@@ -52,17 +52,23 @@ def why_not_carried(kind: str, currency: str) -> str | None:
 class ProviderSettings(Section):
     """What every vendor's connection has.
 
-    `settle_after` is how long after a lost answer the vendor's "not found" can be believed.
+    `settle_after` is how long after a lost answer the vendor's "not found" can be believed;
+    `circuit_open_for` how long a vendor that does not answer is left alone.
     """
 
     http_timeout: Duration = timedelta(seconds=5)
     settle_after: Duration = timedelta(seconds=30)
+    circuit_open_for: Duration = timedelta(seconds=10)
     rate_per_second: PositiveNumber | None = None
 
     @property
     def timing(self) -> Timing:
         """How long the vendor may take."""
-        return Timing(http_timeout=self.http_timeout, settle_after=self.settle_after)
+        return Timing(
+            http_timeout=self.http_timeout,
+            settle_after=self.settle_after,
+            circuit_open_for=self.circuit_open_for,
+        )
 
     @property
     def vendor_settings(self) -> Json:

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path(".tillsaga"), description="What an embedded run keeps.")
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free one.")] = 8000
+    worker_host: str = "127.0.0.1"
+    worker_port: Annotated[
+        int | None, Field(ge=1, le=65535, description="Where a worker tells how it is.")
+    ] = None
     sweep_interval: Duration = timedelta(minutes=5)
     task_queue: str = "tillsaga"
     temporal_ui: str = Field(

@@ -8,8 +8,9 @@ import structlog
 from tillsaga.records.database import open_database
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
+from worker.health import HealthServer, health_page
 from worker.temporal import connect, register_search_attributes, schedule_retention, schedule_sweep
-from worker.wiring import build_workers, wire
+from worker.wiring import Wiring, build_workers, wire
 
 _log = structlog.get_logger("tillsaga.worker")
 
@@ -30,9 +31,21 @@ async def serve(settings: Settings) -> None:
         async with asyncio.TaskGroup() as running:
             for worker in workers:
                 running.create_task(worker.run())
+            page = _health_page(settings, wiring)
+            if page is not None:
+                running.create_task(page.serve())
             _log.info("worker_ready", task_queue=settings.task_queue, workers=len(workers))
             await stop.wait()
+            if page is not None:
+                page.should_exit = True
             for worker in workers:
                 running.create_task(worker.shutdown())
     finally:
         await wiring.close()
+
+
+def _health_page(settings: Settings, wiring: Wiring) -> HealthServer | None:
+    if settings.worker_port is None:
+        return None
+    page = health_page(wiring.connectors.circuits)
+    return HealthServer(page, settings.worker_host, settings.worker_port)

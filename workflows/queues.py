@@ -28,7 +28,8 @@ WHILE_THE_TILL_WAITS = RetryPolicy(
 FOR_DAYS = RetryPolicy(
     initial_interval=timedelta(milliseconds=500),
     backoff_coefficient=2,
-    maximum_interval=timedelta(minutes=1),
+    # A vendor that is back hears of what it missed within so long; a day costs 290 attempts.
+    maximum_interval=timedelta(minutes=5),
 )
 ONCE = RetryPolicy(maximum_attempts=1)
 RECORDS = RetryPolicy(

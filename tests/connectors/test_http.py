@@ -6,6 +6,7 @@ import httpx
 import pytest
 import respx
 
+from tillsaga.connectors.circuit import Circuit
 from tillsaga.connectors.http import OUTCOMES, VendorHttp, retry_after
 from tillsaga.errors import AnswerLost, NotSent, Refused, Unavailable
 
@@ -30,6 +31,7 @@ def http() -> VendorHttp:
         {"Authorization": "Bearer t0ken"},
         timedelta(seconds=1),
         lambda status, body: Refused("no", code="offer_refused") if body == {"no": 1} else None,
+        Circuit("vendor", timedelta(0)),
     )
 
 
@@ -112,7 +114,14 @@ def test_retry_after_reads_seconds_dates_and_nonsense() -> None:
 
 
 async def test_without_time_left_nothing_is_sent() -> None:
-    http = VendorHttp("vendor", "https://vendor.test", {}, timedelta(0), lambda *_: None)
+    http = VendorHttp(
+        "vendor",
+        "https://vendor.test",
+        {},
+        timedelta(0),
+        lambda *_: None,
+        Circuit("vendor", timedelta(0)),
+    )
 
     with http.budget(), pytest.raises(NotSent):
         await http.send("POST", "things", changes=True)

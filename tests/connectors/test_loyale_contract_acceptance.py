@@ -24,6 +24,7 @@ from tests.connectors.loyale_cases import (
     tender,
 )
 from tests.connectors.sandbox_server import Control
+from tillsaga.connectors.circuit import Circuit
 from tillsaga.connectors.http import VendorHttp
 from tillsaga.connectors.loyale import Loyale
 from tillsaga.connectors.loyale.client import LoyaleClient
@@ -60,7 +61,8 @@ def transaction(loyale: Loyale) -> Operator:
 async def client(shop: Box) -> AsyncIterator[LoyaleClient]:
     """Calls that the connector never makes, as raw as they come."""
     headers = {"X-Scheme": world.SCHEME, "X-ApiKey": world.API_KEY}
-    http = VendorHttp("loyale", shop.base_url, headers, timedelta(seconds=5), rejection)
+    circuit = Circuit("loyale", timedelta(0))
+    http = VendorHttp("loyale", shop.base_url, headers, timedelta(seconds=5), rejection, circuit)
     yield LoyaleClient(http, world.OUTLET)
     await http.aclose()
 

@@ -236,7 +236,9 @@ class Shop:
         assert answer.is_success, answer.text
         return answer.json()
 
-    async def fault(self, kind: str, operation: str, vendor: str = "leat", **more: Any) -> None:
+    async def fault(
+        self, kind: str, operation: str | None, vendor: str = "leat", **more: Any
+    ) -> None:
         rule = {"vendor": vendor, "kind": kind, "operation": operation} | more
         await self.control("POST", "/faults", rule)
 

@@ -70,6 +70,7 @@ def provider(kind: str, sandbox: str) -> dict[str, Any]:
     """Describe one vendor, quick to give up and to believe."""
     described = _PROVIDERS[kind](sandbox)
     described["settings"] |= {"http_timeout": "2s", "settle_after": "300ms"}
+    described["settings"] |= {"circuit_open_for": "1ms"}
     return {"name": kind, "kind": kind} | described
 
 

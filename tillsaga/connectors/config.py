@@ -1,9 +1,11 @@
 """What a connector is built from; the worker fills it from the stores file."""
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 from pydantic import Field, SecretStr
 
+from tillsaga.connectors.circuit import Circuit
 from tillsaga.domain.discounts import Discount
 from tillsaga.domain.effects import Timing
 from tillsaga.domain.model import Currency, Json, Model
@@ -28,6 +30,11 @@ class ConnectorConfig(Model):
     settings: Json = Field(default_factory=dict)
     timing: Timing = Field(default_factory=Timing)
     discounts: dict[str, Discount] = Field(default_factory=dict)
+
+    @cached_property
+    def circuit(self) -> Circuit:
+        """The circuit that all connections to this vendor share."""
+        return Circuit(f"{self.store_id}/{self.provider}", self.timing.circuit_open_for)
 
 
 async def nobody_owns(_: str) -> bool:

@@ -4,6 +4,7 @@
 |-----------------------------------------------------------|---------------------|-----------|
 | 2xx with JSON; 204                                        | the JSON; None      | the same  |
 | no connection (refused, DNS, TLS, connect or pool timeout)| `NotSent`           | `NotSent` |
+| not asked, since the vendor has not answered lately       | `NotSent`           | `NotSent` |
 | 429                                                       | `NotSent`           | `NotSent` |
 | timeout, disconnect, 5xx, 3xx, 2xx without JSON           | `AnswerLost`        | `NotSent` |
 | other 4xx, or 501, that the vendor's `rejection` knows    | what it says        | the same  |
@@ -23,10 +24,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ssl import SSLContext
+from typing import Any
 
 import httpx
 from pydantic import JsonValue
 
+from tillsaga.connectors.circuit import Circuit, LeftAlone, Unusable
 from tillsaga.domain.privacy import ERASED
 from tillsaga.errors import AnswerLost, NotSent, Refused, Unavailable
 
@@ -84,6 +87,14 @@ def _tls() -> SSLContext:
     return httpx.create_ssl_context()
 
 
+class _Unusable(Unusable):
+    """Why there was no usable answer, and what that means for a call that changes something."""
+
+    def __init__(self, named: type[Unavailable], words: str, wait: timedelta | None = None) -> None:
+        super().__init__(words)
+        self.named, self.words, self.wait = named, words, wait
+
+
 class VendorHttp:
     """One vendor's kept-alive connections. Sends once: retrying is Temporal's work."""
 
@@ -94,9 +105,11 @@ class VendorHttp:
         headers: Mapping[str, str],
         timeout: timedelta,
         rejection: Rejection,
+        circuit: Circuit,
     ) -> None:
         """Take the vendor's name for messages, and the longest time that a budget may last."""
         self._vendor = vendor
+        self._circuit = circuit
         self._seconds = timeout.total_seconds()
         self._rejection = rejection
         # Half of it for a connection, so that "could not connect" is told from "no answer".
@@ -156,20 +169,27 @@ class VendorHttp:
         """
         _refuse_erased(path, params, body, content)
         try:
-            async with asyncio.timeout_at(self._ends()):
-                request = self._client.build_request(
+            async with self._circuit.watched():
+                response = await self._answer_to(
                     method, path, params=params, json=body, content=content, headers=headers
                 )
-                response = await self._client.send(request)
-        except TimeoutError:
-            failure = self._failure(changes, AnswerLost, "did not answer in time")
-        except tuple(OUTCOMES) as lost:
-            named = OUTCOMES.get(type(lost), AnswerLost)
-            failure = self._failure(changes, named, f"gave no answer ({type(lost).__name__})")
-        else:
-            return self._read(response, changes)
+                return self._read(response, changes)
+        except LeftAlone:
+            failure: Unavailable = NotSent(f"{self._vendor} has not answered lately: not asked")
+        except _Unusable as unusable:
+            failure = self._failure(changes, unusable.named, unusable.words, unusable.wait)
         # Raised out here: the cause would carry the URL and the Authorization header along.
         raise failure
+
+    async def _answer_to(self, method: str, path: str, **said: Any) -> httpx.Response:
+        try:
+            async with asyncio.timeout_at(self._ends()):
+                return await self._client.send(self._client.build_request(method, path, **said))
+        except TimeoutError:
+            raise _Unusable(AnswerLost, "did not answer in time") from None
+        except tuple(OUTCOMES) as lost:
+            named = OUTCOMES.get(type(lost), AnswerLost)
+            raise _Unusable(named, f"gave no answer ({type(lost).__name__})") from None
 
     def _ends(self) -> float:
         now = asyncio.get_running_loop().time()
@@ -195,7 +215,7 @@ class VendorHttp:
                 raise self._failure(changes, type(rejected), rejected.message)
             if rejected is not None:
                 raise rejected
-        raise self._failure(changes, AnswerLost, f"gave no usable answer (HTTP {status})", wait)
+        raise _Unusable(AnswerLost, f"gave no usable answer (HTTP {status})", wait)
 
     def _failure(
         self, changes: bool, named: type[Unavailable], words: str, wait: timedelta | None = None

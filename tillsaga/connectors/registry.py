@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
+from tillsaga.connectors.circuit import CircuitState
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.koupon import Koupon
 from tillsaga.connectors.leat import Leat
@@ -57,9 +58,9 @@ class ConnectorSet:
 
     def __init__(self, configs: Iterable[ConnectorConfig], owner: Owner | None = None) -> None:
         """Build every connector at once, so that a wrong setting shows at the start."""
-        self._connectors = {
-            (config.store_id, config.provider): build_connector(config, owner) for config in configs
-        }
+        known = {(config.store_id, config.provider): config for config in configs}
+        self._connectors = {name: build_connector(config, owner) for name, config in known.items()}
+        self._circuits = {name: config.circuit for name, config in known.items()}
 
     def of(self, store_id: str, provider: str) -> Connector:
         """Find the connector.
@@ -72,6 +73,10 @@ class ConnectorSet:
         except KeyError:
             words = "the store has no such provider"
             raise Refused(words, code="provider_unknown") from None
+
+    def circuits(self) -> dict[tuple[str, str], CircuitState]:
+        """How the circuit to each vendor stands, by store and provider."""
+        return {name: circuit.state for name, circuit in self._circuits.items()}
 
     async def aclose(self) -> None:
         """Close all connections."""

@@ -16,11 +16,12 @@ class Ports:
     temporal: int = 7233
     temporal_ui: int = 8233
     sandbox: int = 8600
+    worker: int = 8001
 
     @classmethod
     def free(cls) -> Self:
         """Choose ports that nobody uses."""
-        return cls(0, 0, 0, 0).available()
+        return cls(0, 0, 0, 0, 0).available()
 
     def available(self) -> Self:
         """Keep each port that is free and choose another where it is taken."""

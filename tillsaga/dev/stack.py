@@ -34,6 +34,7 @@ class Stack:
         self.home = home
         self.ports = ports
         self.api_url = f"http://{HOST}:{ports.api}"
+        self.worker_url = f"http://{HOST}:{ports.worker}"
         self.temporal_address = f"{HOST}:{ports.temporal}"
         self.temporal_ui_url = f"http://{HOST}:{ports.temporal_ui}"
         self.sandbox_url = f"http://{HOST}:{ports.sandbox}"
@@ -141,6 +142,8 @@ class Stack:
             "TILLSAGA_TEMPORAL_UI": self.temporal_ui_url,
             "TILLSAGA_API_HOST": HOST,
             "TILLSAGA_API_PORT": str(self.ports.api),
+            "TILLSAGA_WORKER_HOST": HOST,
+            "TILLSAGA_WORKER_PORT": str(self.ports.worker),
         }
         return kept | SECRETS | ours
 

@@ -78,6 +78,7 @@ _PROVIDERS = {
     portal_domain: portal.leat.test
     giftcard_program_uuid: {leat.PROGRAM}
     settle_after: {settle_after}
+    circuit_open_for: 2s
 """,
     "letstrade": """\
 - name: letstrade
@@ -90,6 +91,7 @@ _PROVIDERS = {
     store_id: {letstrade.STORE}
     terminals: {{{terminal}: {letstrade.TERMINAL}, {quick}: {letstrade.OTHER_TERMINAL}}}
     settle_after: {settle_after}
+    circuit_open_for: 2s
 """,
     "wll": """\
 - name: wll
@@ -107,6 +109,7 @@ _PROVIDERS = {
     refund_event: {wll.REFUND_TYPE}
     points_per_unit: 100
     settle_after: {settle_after}
+    circuit_open_for: 2s
 """,
     "loyale": """\
 - name: loyale
@@ -118,6 +121,7 @@ _PROVIDERS = {
   settings:
     outlet_id: {loyale.OUTLET}
     settle_after: {settle_after}
+    circuit_open_for: 2s
 """,
     "koupon": """\
 - name: koupon
@@ -129,6 +133,7 @@ _PROVIDERS = {
   settings:
     koupon_store_id: "1001"
     settle_after: {settle_after}
+    circuit_open_for: 2s
 """,
 }
 _DISCOUNTS = {

@@ -36,6 +36,7 @@ def welcome(stack: Stack) -> None:
             "API": stack.api_url,
             "OpenAPI": f"{stack.api_url}/openapi.json",
             "Temporal UI": stack.temporal_ui_url,
+            "Worker": f"{stack.worker_url}/readyz",
             "Vendor sandbox": f"{stack.sandbox_url}/_sandbox/books",
             "Stores file": str(stack.home.stores_file),
             "Logs": str(stack.home.logs),

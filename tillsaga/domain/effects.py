@@ -460,3 +460,4 @@ class Timing(Model):
 
     http_timeout: timedelta = timedelta(seconds=5)
     settle_after: timedelta = timedelta(seconds=30)
+    circuit_open_for: timedelta = timedelta(seconds=10)

@@ -35,6 +35,7 @@ class KouponClient:
             {"Content-Type": "application/json"},
             config.timing.http_timeout,
             rejection,
+            config.circuit,
         )
 
     async def aclose(self) -> None:

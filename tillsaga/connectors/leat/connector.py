@@ -78,6 +78,7 @@ class Leat:
             {"Authorization": f"Bearer {self._secrets.token.get_secret_value()}"},
             config.timing.http_timeout,
             rejection,
+            config.circuit,
         )
         self._parts = _parts(config, self._settings, self._http, owned, now)
         self._sales = Sales(

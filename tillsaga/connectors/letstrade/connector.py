@@ -61,6 +61,7 @@ class LetsTrade:
             {"Authorization": f"Bearer {secrets.token.get_secret_value()}"},
             config.timing.http_timeout,
             rejection,
+            config.circuit,
         )
         client = LetstradeClient(self._http)
         self._money = Money(config.currency)

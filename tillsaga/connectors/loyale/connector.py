@@ -167,4 +167,5 @@ def _connections(config: ConnectorConfig) -> VendorHttp:
         "X-Scheme": secrets.scheme_id.get_secret_value(),
         "X-ApiKey": secrets.api_key.get_secret_value(),
     }
-    return VendorHttp(KIND, config.base_url, headers, config.timing.http_timeout, rejection)
+    timeout = config.timing.http_timeout
+    return VendorHttp(KIND, config.base_url, headers, timeout, rejection, config.circuit)

@@ -58,7 +58,8 @@ class Wll:
         self._goods = goods_of(self._parts)
 
     def _connect(self, config: ConnectorConfig, to: str, headers: dict[str, str]) -> VendorHttp:
-        return VendorHttp(KIND, to, headers, config.timing.http_timeout, rejection)
+        timeout = config.timing.http_timeout
+        return VendorHttp(KIND, to, headers, timeout, rejection, config.circuit)
 
     async def aclose(self) -> None:
         """Close the connections."""

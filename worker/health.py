@@ -1,0 +1,86 @@
+"""How a worker is, for those who run it: it lives, and which vendors do not answer it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import uvicorn
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tillsaga.connectors.circuit import CircuitState
+
+Circuits = Callable[[], Mapping[tuple[str, str], CircuitState]]
+
+
+class CircuitMetrics(Collector):
+    """Writes how the circuits stand when Prometheus asks."""
+
+    def __init__(self, circuits: Circuits) -> None:
+        """Take who knows the circuits."""
+        self._circuits = circuits
+
+    def collect(self) -> Iterator[Metric]:
+        """Write a line per vendor of each store."""
+        labels = ("store", "provider")
+        is_open = GaugeMetricFamily(
+            "tillsaga_vendor_circuit_open",
+            "1 while the vendor is left alone because it does not answer.",
+            labels=labels,
+        )
+        opened = CounterMetricFamily(
+            "tillsaga_vendor_circuit_opened", "How often that has begun.", labels=labels
+        )
+        for name, state in self._circuits().items():
+            is_open.add_metric(name, float(state.is_open))
+            opened.add_metric(name, state.times_opened)
+        yield is_open
+        yield opened
+
+
+def health_page(circuits: Circuits) -> Starlette:
+    """Make the page: `/healthz`, `/readyz` and `/metrics`."""
+    registry = CollectorRegistry()
+    registry.register(CircuitMetrics(circuits))
+
+    async def lives(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def is_ready(_: Request) -> Response:
+        # A vendor that is down makes no worker unready: it works for the others.
+        vendors = [
+            {
+                "store_id": store_id,
+                "provider": provider,
+                "circuit": "open" if state.is_open else "closed",
+                "since": state.since.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            }
+            for (store_id, provider), state in sorted(circuits().items())
+        ]
+        return JSONResponse({"status": "ok", "vendors": vendors})
+
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    routes = {"/healthz": lives, "/readyz": is_ready, "/metrics": metrics}
+    return Starlette(routes=[Route(path, serve) for path, serve in routes.items()])
+
+
+class HealthServer(uvicorn.Server):
+    """Serves the page; the worker itself takes the signals."""
+
+    def __init__(self, page: Starlette, host: str, port: int) -> None:
+        """Take the page and where to listen."""
+        super().__init__(
+            uvicorn.Config(page, host=host, port=port, log_level="warning", access_log=False)
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
