@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tillsaga.connectors.circuit import Circuit
 from tillsaga.connectors.http import VendorHttp
 from tillsaga.domain.privacy import Eraser
 from tillsaga.errors import Refused
@@ -24,7 +25,9 @@ GONE = Eraser(["contact-ann-1"], "salt").text("contact-ann-1")
 )
 async def test_nothing_with_a_marker_is_sent(sent: dict[str, Any]) -> None:
     # Nobody listens there: whatever was sent would end as `NotSent`.
-    http = VendorHttp("acme", "http://127.0.0.1:9", {}, timedelta(seconds=1), lambda *_: None)
+    circuit = Circuit("acme", timedelta(0))
+    nowhere = "http://127.0.0.1:9"
+    http = VendorHttp("acme", nowhere, {}, timedelta(seconds=1), lambda *_: None, circuit)
     path = sent.pop("path")
     with pytest.raises(Refused, match="erased") as refused:
         await http.send("POST", path, changes=True, **sent)
