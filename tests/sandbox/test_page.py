@@ -19,6 +19,7 @@ from tillsaga.sandbox.koupon import world as koupon
 from tillsaga.sandbox.letstrade import world as letstrade
 from tillsaga.sandbox.letstrade.callback import Selection
 from tillsaga.sandbox.loyale import world as loyale
+from tillsaga.sandbox.tampering import Tampered
 from tillsaga.sandbox.vendor import Acting, Vendor
 from tillsaga.sandbox.wll import world as wll
 
@@ -101,6 +102,15 @@ def test_what_an_older_answer_is_stands_on_the_page(vendor: str) -> None:
     sets = [f"`{name}: {json.dumps(v)}`" for name, v in VENDORS[vendor].old_shape.items()]
 
     assert all(one in part_of(vendor).replace("\n", " ") for one in sets)
+
+
+def test_every_ledger_that_may_be_tampered_with_is_on_the_page() -> None:
+    said = {tuple(cells(row)[1:]) for row in PAGE.splitlines() if row.startswith("|")}
+    tampered = [held for held in VENDORS.values() if isinstance(held, Tampered)]
+
+    assert len(tampered) == 3
+    for name, ledger in (one for held in tampered for one in held.ledgers.items()):
+        assert (f"`{name}`", ", ".join(f"`{column}`" for column in ledger.columns)) in said
 
 
 def test_every_action_of_a_vendor_is_on_the_page() -> None:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from tillsaga.sandbox.books import Clock, parse_moment, stamp
 from tillsaga.sandbox.faults import Desk, Rule
+from tillsaga.sandbox.tampering import TAMPERS, Tampered, tamper
 from tillsaga.sandbox.vendor import Acting, SeedRefused, Vendor, default_switches
 
 SWITCHES = TypeAdapter(dict[str, dict[str, Any]])
@@ -56,6 +57,7 @@ class Control:
             Route("/faults/{id}", self.drop_fault, methods=["DELETE"]),
             Route("/switches", self.switches, methods=["GET", "POST", "DELETE"]),
             Route("/seed/{vendor}", self.seed, methods=["POST"]),
+            Route("/tamper/{vendor}", self.tamper, methods=["POST"]),
             Route("/{vendor}/{action}", self.act, methods=["POST"]),
         ]
 
@@ -149,6 +151,15 @@ class Control:
         if vendor is None:
             return _unknown()
         return JSONResponse(vendor.add(await request.json()), status_code=201)
+
+    async def tamper(self, request: Request) -> Response:
+        """Do to a vendor's books what should never happen to them; answers how much was done."""
+        vendor = self._vendors.get(request.path_params["vendor"])
+        if not isinstance(vendor, Tampered):
+            return _unknown()
+        tampers = TAMPERS.validate_json(await request.body())
+        tamper(vendor, tampers)
+        return JSONResponse({"tampered": len(tampers)})
 
     async def act(self, request: Request) -> Response:
         """Have a vendor do something of its own accord; answers what came of it."""

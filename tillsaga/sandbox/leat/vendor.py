@@ -32,6 +32,7 @@ from tillsaga.sandbox.leat import (
 )
 from tillsaga.sandbox.leat.call import MESSAGES, Answer, Call, Operation, Refusal
 from tillsaga.sandbox.leat.schema import SCHEMA
+from tillsaga.sandbox.tampering import Ledger
 from tillsaga.sandbox.wire import (
     Asked,
     Fields,
@@ -85,6 +86,24 @@ AREAS = (
     account,
 )
 
+LEDGERS: Mapping[str, Ledger] = {
+    "giftcard_transactions": Ledger(
+        "leat_giftcard_transactions",
+        "uuid",
+        ("card", "amount", "shop", "custom_attributes", "created_at"),
+    ),
+    "prepaid_transactions": Ledger(
+        "leat_prepaid_transactions", "uuid", ("contact", "amount", "shop", "created_at")
+    ),
+    "loyalty_transactions": Ledger(
+        "leat_loyalty_transactions", "uuid", ("contact", "credits", "shop", "created_at")
+    ),
+    "orders": Ledger("leat_orders", "uuid", ("external_identifier", "contact", "shop", "document")),
+    "vouchers": Ledger("leat_vouchers", "uuid", ("contact", "redeemed", "redeemed_at")),
+    "collections": Ledger("leat_collections", "uuid", ("reversed_at",)),
+}
+"""What may be tampered with."""
+
 
 class Forbidden(Exception):
     """The caller may not; `status` is 401 or 403, and the body has no code."""
@@ -130,6 +149,7 @@ class Leat:
     """The vendor: one transaction per request, all or nothing."""
 
     name = "leat"
+    ledgers = LEDGERS
     allowed_switches = SWITCHES
     old_shape: Mapping[str, Any] = {
         "old_collect_shape": True,
@@ -143,6 +163,11 @@ class Leat:
         self._router = _routes()
         self.switches = {name: values[0] for name, values in SWITCHES.items()}
         books.script(SCHEMA)
+
+    @property
+    def books(self) -> Books:
+        """The books that it keeps."""
+        return self._books
 
     def answer(self, asked: Asked) -> Reply:
         """Do what is asked and answer."""

@@ -20,6 +20,7 @@ from tillsaga.sandbox.loyale.call import (
     refusal_by_name,
 )
 from tillsaga.sandbox.loyale.schema import SCHEMA
+from tillsaga.sandbox.tampering import Ledger
 from tillsaga.sandbox.wire import Asked, NoRoute, Operation, Reply, Router, json_reply
 
 OFF, ON = (False, True), (True, False)
@@ -46,11 +47,17 @@ OPERATIONS = [
     *custom.OPERATIONS,
 ]
 
+LEDGERS: Mapping[str, Ledger] = {
+    "transactions": Ledger("loyale_transactions", "unique_id", ("state", "returned", "reply")),
+}
+"""What may be tampered with; `reply` is what the status tells."""
+
 
 class Loyale:
     """The vendor: one transaction per request, all or nothing."""
 
     name = "loyale"
+    ledgers = LEDGERS
     allowed_switches = SWITCHES
     old_shape: Mapping[str, Any] = {"business_error_shape": "B"}
 
@@ -62,6 +69,11 @@ class Loyale:
             self._router.add(operation.path.lower(), operation)
         self.switches = {name: values[0] for name, values in SWITCHES.items()}
         books.script(SCHEMA)
+
+    @property
+    def books(self) -> Books:
+        """The books that it keeps."""
+        return self._books
 
     def answer(self, asked: Asked) -> Reply:
         """Do what is asked and answer; sales that are due are brought to their end first."""

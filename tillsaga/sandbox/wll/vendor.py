@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from tillsaga.sandbox.books import Books, Record
+from tillsaga.sandbox.tampering import Ledger
 from tillsaga.sandbox.wire import Asked, NoRoute, Reply, Router, json_reply
 from tillsaga.sandbox.wll import commands, events, ledger, orders, seeding, users, vouchers, world
 from tillsaga.sandbox.wll.access import TOKEN, RateLimit, admit
@@ -60,10 +61,19 @@ def _placed() -> list[tuple[str, Operation]]:
     return [*((REWARDS, one) for one in rewards), *receipts, (AUTH, TOKEN)]
 
 
+LEDGERS: Mapping[str, Ledger] = {
+    "events": Ledger("wll_events", "uuid", ("type", "subject", "payload", "created_at")),
+    "reactions": Ledger("wll_reactions", "event", ("granted", "done_at")),
+    "benefits": Ledger("wll_benefits", "uuid", ("user", "redeemed_at", "burned_at")),
+}
+"""What may be tampered with."""
+
+
 class WhiteLabelLoyalty:
     """The vendor: a request that is refused leaves no trace."""
 
     name = "wll"
+    ledgers = LEDGERS
     allowed_switches = SWITCHES
     old_shape: Mapping[str, Any] = {"code_set_on": "issue", "discounts": "in_reward"}
 
@@ -76,6 +86,11 @@ class WhiteLabelLoyalty:
             self._router.add(f"{base}{operation.path}", operation)
         self.switches = {name: values[0] for name, values in SWITCHES.items()}
         books.script(SCHEMA)
+
+    @property
+    def books(self) -> Books:
+        """The books that it keeps."""
+        return self._books
 
     def answer(self, asked: Asked) -> Reply:
         """Do what is asked and answer."""
