@@ -1,7 +1,7 @@
 """What the activities need from the outside world; connectors and records fill these."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -12,6 +12,7 @@ from tillsaga.domain.effects import Done, EffectOrder, Outcome, Step, Timing
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.model import Instant, Json, Model
 from tillsaga.domain.offers import Identifier, Member, Offer, Refusing, Tender, TenderType
+from tillsaga.domain.reconcile import BusinessDay, Claimed, Entry, Reconciled
 
 # --- vendors ------------------------------------------------------------------------------------
 
@@ -274,6 +275,35 @@ class TakesGoodsBack(Protocol):
         ...
 
 
+class BookReader(Protocol):
+    """What can be read of one vendor's books; changes nothing.
+
+    Reads raise `Unavailable` when they may work another time, and `Refused` when they will not.
+    `ledgers` are those that can be listed by time; others are asked by name.
+    """
+
+    ledgers: tuple[str, ...]
+
+    def expect(self, records: "Sequence[EffectRecord]") -> list[Claimed]:
+        """Say what all records of one checkout at this vendor mean for its books."""
+        ...
+
+    def entries(self, ledger: str, since: datetime, until: datetime) -> AsyncIterator[list[Entry]]:
+        """List a ledger's entries of this store between two moments, page by page."""
+        ...
+
+    async def look_up(self, claim: Claimed) -> list[Entry]:
+        """Ask by name (`Claimed.known`) for what the lists do not show."""
+        ...
+
+
+@runtime_checkable
+class KeepsBooks(Protocol):
+    """A vendor whose books can be read."""
+
+    books: BookReader
+
+
 class Connectors(Protocol):
     """All vendors of all stores."""
 
@@ -483,6 +513,34 @@ class CheckoutBook(Protocol):
 
     async def save(self, checkout_id: str, state: Json, view: Json, ended: bool) -> None:
         """Save state and view; `ended` archives them and ends the checkout's live claims."""
+        ...
+
+
+class ReconciliationBook(Protocol):
+    """What was compared with the vendors' books, and the records to compare."""
+
+    async def checkouts_of(self, provider: str, store_id: str, day: BusinessDay) -> list[str]:
+        """Name the checkouts with an effect at this vendor that was begun, or undone, that day."""
+        ...
+
+    async def effects_of(self, kind: str, checkout_ids: Sequence[str]) -> list[list[EffectRecord]]:
+        """Read all their records at vendors of a kind, checkout by checkout."""
+        ...
+
+    async def pruned(self, checkout_ids: Sequence[str]) -> set[str]:
+        """Name those of them whose records were deleted when their keeping time was over."""
+        ...
+
+    async def save(self, result: Reconciled) -> None:
+        """Keep a result in place of the day's last one."""
+        ...
+
+    async def read(self, store_id: str, day: date) -> list[Reconciled]:
+        """Read the day's results, by vendor."""
+        ...
+
+    async def unsettled(self, store_id: str, since: date) -> list[tuple[date, str]]:
+        """Name the days from then on, and the vendors, that should be compared again."""
         ...
 
 

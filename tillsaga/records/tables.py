@@ -1,6 +1,6 @@
 """The tables. What a checkout did is answered from here, whatever became of its history."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
@@ -146,6 +146,14 @@ class EffectRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("key"),
         Index("ix_effects_checkout_id", "checkout_id"),
+        Index("ix_effects_store_id_do_started_at", "store_id", "do_started_at"),
+        Index(
+            "ix_effects_undone",
+            "store_id",
+            "undo_started_at",
+            sqlite_where=text("undo_started_at IS NOT NULL"),
+            postgresql_where=text("undo_started_at IS NOT NULL"),
+        ),
         Index(
             "ix_effects_open",
             "kind",
@@ -235,6 +243,20 @@ class ApiKey(Row, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class ReconciliationRow(Row, table=True):
+    """One vendor's books of one business day, as they were compared last."""
+
+    __tablename__ = "reconciliations"
+
+    store_id: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
+    provider: str = Field(primary_key=True)
+    settled: bool
+    differences: int
+    result: Json = Field(sa_type=JsonDocument)
+    read_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Archive(Row, table=True):
