@@ -78,7 +78,7 @@ class LeatClient:
         async for page in self.pages(shape, *path, **params):
             times = [item.created_at for item in page if item.created_at]
             found += [item for item in page if item.created_at and item.created_at >= earliest]
-            if _newest_first(times) and times[-1] < earliest:
+            if newest_first(times) and times[-1] < earliest:
                 break
         ours = [item for item in found if self._in_shop(item)]
         return sorted(ours, key=lambda item: item.created_at or earliest)
@@ -87,12 +87,16 @@ class LeatClient:
         shop = entry.shop.uuid if entry.shop else None
         return shop in (None, self.shop_uuid)
 
-    async def pages(
-        self, shape: type[S], *path: str, **params: str | int
+    def pages(self, shape: type[S], *path: str, **params: str | int) -> AsyncIterator[list[S]]:
+        """Read page after page."""
+        return self.many_pages(shape, path, params, MOST_PAGES)
+
+    async def many_pages(
+        self, shape: type[S], path: tuple[str, ...], params: Query, most: int
     ) -> AsyncIterator[list[S]]:
-        """Read page after page; the shapes of `meta` differ from list to list."""
+        """Read so many pages at most; the shapes of `meta` differ from list to list."""
         limit = int(params.get("limit", PAGE))
-        for number in range(1, MOST_PAGES + 1):
+        for number in range(1, most + 1):
             query = {**params, "limit": limit, "page": number}
             if path[0] == "giftcard-transactions":
                 query["perPage"] = limit
@@ -102,10 +106,10 @@ class LeatClient:
             last = _last_page(body)
             if not page or (number >= last if last else len(page) < limit):
                 return
-        raise NotSent(f"leat lists more than {MOST_PAGES} pages")
+        raise NotSent(f"leat lists more than {most} pages")
 
 
-def _newest_first(times: list[datetime]) -> bool:
+def newest_first(times: list[datetime]) -> bool:
     """Whether an order is seen: not every list can be sorted, so it is not taken for granted."""
     return bool(times) and times[0] > times[-1] and times == sorted(times, reverse=True)
 

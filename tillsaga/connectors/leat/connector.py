@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.http import VendorHttp
 from tillsaga.connectors.leat.attributes import Discounts
+from tillsaga.connectors.leat.bookkeeping import LeatBooks
 from tillsaga.connectors.leat.cards import Cards
 from tillsaga.connectors.leat.client import LeatClient
 from tillsaga.connectors.leat.giftcard_sales import Sales
@@ -87,6 +88,7 @@ class Leat:
         self._operators = operators(self._parts)
         self._returns = ReturnLines(self._parts.client, PostOrder(self._parts.client))
         self._goods = ReturnGoods(self._parts.client, self._parts.ledger)
+        self.books = _books(self._parts)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -233,6 +235,11 @@ class Leat:
                 PortalSession, "POST", "portal-sessions", body=body
             )
         return session.url
+
+
+def _books(parts: Parts) -> LeatBooks:
+    prefix = parts.settings.attribute_prefix
+    return LeatBooks(parts.client, parts.vouchers, parts.rewards, parts.cards, prefix)
 
 
 def _parts(

@@ -21,7 +21,7 @@ def parts_to_return(order: EffectOrder, posted: Order) -> Json:
     """Name every line with what to take and its amount (trap 18); empty: nothing to return."""
     if order.request.get("rest") is True:
         return _some(left_of(posted))
-    target = _target(order)
+    target = target_of(order)
     subs = [sub for line in posted.line_items for sub in line.sub_line_items]
     lines, sub_lines = _taken(posted.line_items, target), _taken(subs, target)
     return _some({"line_items": lines, "sub_line_items": sub_lines})
@@ -45,7 +45,7 @@ def _taken(lines: list[OrderLine], target: Target) -> list[JsonValue]:
     return taken
 
 
-def _target(order: EffectOrder) -> Target:
+def target_of(order: EffectOrder) -> Target:
     """Say what stays of the lines that come back, and of their modifiers and add-ons.
 
     Worked out from the whole line each time, so that any series ends at nothing. A part of what
@@ -80,7 +80,7 @@ def written(order: EffectOrder) -> OrderBody:
 
 def lines_left(order: EffectOrder, body: Json, posted: Order) -> list[JsonValue]:
     """Write the lines as they stay: as they are at Leat now, or at their target if that is less."""
-    target = _target(order)
+    target = target_of(order)
     stands = {
         line.external_identifier: (int(line.quantity or 0), line.total_amount)
         for parent in posted.line_items
@@ -104,6 +104,11 @@ def lines_left(order: EffectOrder, body: Json, posted: Order) -> list[JsonValue]
         {**stays(item), "sub_line_items": [stays(sub) for sub in _subs(item)]}
         for item in _items(body)
     ]
+
+
+def items_of(body: Json) -> list[Json]:
+    """List an order's lines with their modifiers and add-ons."""
+    return [item for parent in _items(body) for item in (parent, *_subs(parent))]
 
 
 def _items(body: Json) -> list[Json]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from tillsaga.connectors.leat.wire import Maybe, Named, Shape
+from tillsaga.connectors.leat.wire import Entry, Maybe, MaybeNamed, Named, Shape
 
 Lines = Annotated[list["OrderLine"], BeforeValidator(lambda value: value or [])]
 
@@ -21,6 +21,16 @@ class OrderLine(Shape):
 class Order(Named):
     """An order."""
 
+    line_items: Lines = Field(default_factory=list)
+    charges: Lines = Field(default_factory=list)
+
+
+class BookedOrder(Entry):
+    """An order as the list shows it; its shop is called otherwise there."""
+
+    external_identifier: Maybe[str] = None
+    contact: Maybe[Named] = None
+    business_profile: Maybe[MaybeNamed] = None
     line_items: Lines = Field(default_factory=list)
     charges: Lines = Field(default_factory=list)
 

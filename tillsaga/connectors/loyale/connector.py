@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.http import VendorHttp
+from tillsaga.connectors.loyale.bookkeeping import LoyaleBooks
 from tillsaga.connectors.loyale.client import LoyaleClient
 from tillsaga.connectors.loyale.coupons import Coupons
 from tillsaga.connectors.loyale.goods_back import ReturnGoods
@@ -59,6 +60,7 @@ class Loyale:
         self._coupons = Coupons(self._members, config.provider, config.discounts)
         self._tenders = Tenders(self._members, config.provider, config.currency)
         self.returns = Returns(client, config.currency)
+        self.books = LoyaleBooks(client, config.currency)
         self._parts = ReturnLines(client, self.returns, settings, config.currency)
         self._goods = ReturnGoods(self.returns, settings)
         posting = PostTransaction(client, self.returns, settings, config.currency)

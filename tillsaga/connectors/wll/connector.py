@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.http import VendorHttp
+from tillsaga.connectors.wll.bookkeeping import WllBooks
 from tillsaga.connectors.wll.members import overview
 from tillsaga.connectors.wll.parts import KIND, Parts, goods_of, operators, returns_of
 from tillsaga.connectors.wll.refusals import refusing, rejection
@@ -56,6 +57,8 @@ class Wll:
         self._operators = operators(self._parts, now)
         self._returns = returns_of(self._parts, now)
         self._goods = goods_of(self._parts)
+        parts = self._parts
+        self.books = WllBooks(parts.events, parts.vouchers, settings, parts.location_id, now)
 
     def _connect(self, config: ConnectorConfig, to: str, headers: dict[str, str]) -> VendorHttp:
         timeout = config.timing.http_timeout

@@ -68,11 +68,15 @@ class Events:
         """Read what reactors made of an event; None where it cannot be read."""
         return await or_none(self._client.get("events", event_id, "reactions"))
 
+    async def one(self, event_id: str) -> Event:
+        """Read an event by its id."""
+        return await self._client.read(Event, "events", event_id)
+
     async def find(
         self, type_: str, since: datetime, matches: Callable[[Event], bool]
     ) -> Event | None:
         """Find an event by its payload: what the list's filters mean is not published."""
-        async for page in self._pages(type_, since - LOOK_BACK):
+        async for page in self.pages(type_, since - LOOK_BACK):
             for event in page:
                 if event.type == type_ and matches(event):
                     return event
@@ -81,20 +85,22 @@ class Events:
     async def listed(self, type_: str, since: datetime) -> list[Event]:
         """List the events of a type that were taken since then; an order may be older."""
         earliest = since - LOOK_BACK
-        pages = [page async for page in self._pages(type_, earliest)]
+        pages = [page async for page in self.pages(type_, earliest)]
         events = [event for page in pages for event in page if event.type == type_]
         return [e for e in events if e.created_at is None or e.created_at >= earliest]
 
-    async def _pages(self, type_: str, earliest: datetime) -> AsyncIterator[list[Event]]:
+    async def pages(
+        self, type_: str, earliest: datetime, most: int = MOST_PAGES
+    ) -> AsyncIterator[list[Event]]:
         """Read page after page, newest first where the vendor does as it is asked."""
-        for number in range(MOST_PAGES):
+        for number in range(most):
             page = await self._page(type_, number * PAGE)
             yield page
             times = [event.at for event in page if event.at]
             newest_first = times == sorted(times, reverse=True) and len(set(times)) > 1
             if len(page) < PAGE or (newest_first and times[-1] < earliest):
                 return
-        raise NotSent(f"wll lists more than {MOST_PAGES} pages of events")
+        raise NotSent(f"wll lists more than {most} pages of events")
 
     async def _page(self, type_: str, skip: int) -> list[Event]:
         query: Query = {"type": type_, "order": "DESC", "limit": PAGE, "skip": skip}

@@ -106,7 +106,7 @@ class PostOrder:
             Unanswerable: orders are listed since then, and one does not say whose it is.
         """
         placed = await self._events.listed(ORDER_PLACED, since)
-        named = [(event, _transaction(event.payload)) for event in placed]
+        named = [(event, transaction_in(event.payload)) for event in placed]
         ours = transaction_id(order)
         found = next((event for event, name in named if name == ours), None)
         if found is None and any(name is None for _, name in named):
@@ -184,7 +184,8 @@ def _undo_name(order: EffectOrder) -> str:
     return f"{order.key}!return"
 
 
-def _transaction(payload: Json) -> str | None:
+def transaction_in(payload: Json) -> str | None:
+    """Read which sale an event is about, if it says so."""
     nested = payload.get("order")
     inner = nested if isinstance(nested, dict) else {}
     return maybe_text(payload, "transactionId") or maybe_text(inner, "transactionId")

@@ -141,6 +141,7 @@ class Event(Shape):
 
     id: str
     type: str = ""
+    subject: str | None = None
     payload: Payload = {}
     occurred_at: Moment | None = None
     created_at: Moment | None = None
