@@ -3,7 +3,7 @@
 Temporal's connection is not among them: the SDK reads `TEMPORAL_ADDRESS` and the rest itself.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,11 +26,17 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _moment(value: object) -> object:
+    """Read `04:00`; `off` is never."""
+    return None if isinstance(value, str) and value.lower() == "off" else value
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+TimeOfDay = Annotated[time | None, BeforeValidator(_moment)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
 ]
@@ -55,6 +61,9 @@ class Settings(BaseSettings):
         int | None, Field(ge=1, le=65535, description="Where a worker tells how it is.")
     ] = None
     sweep_interval: Duration = timedelta(minutes=5)
+    reconcile_at: TimeOfDay = Field(
+        default=time(4), description="When, by a store's clocks, its day is compared; or off."
+    )
     task_queue: str = "tillsaga"
     temporal_ui: str = Field(
         default="http://localhost:8233", description="Where people look at workflows; for links."

@@ -9,6 +9,7 @@ from tillsaga.records.database import open_database
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
 from worker.health import HealthServer, health_page
+from worker.nightly import schedule_reconciliation
 from worker.temporal import connect, register_search_attributes, schedule_retention, schedule_sweep
 from worker.wiring import Wiring, build_workers, wire
 
@@ -27,6 +28,8 @@ async def serve(settings: Settings) -> None:
         await register_search_attributes(client)
         await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
         await schedule_retention(client, settings.task_queue)
+        zones = [(store.id, store.timezone) for store in stores.stores]
+        await schedule_reconciliation(client, settings.task_queue, zones, settings.reconcile_at)
         workers = build_workers(client, wiring, settings.task_queue)
         async with asyncio.TaskGroup() as running:
             for worker in workers:

@@ -15,6 +15,7 @@ from activities.effects import EffectActivities, effect_activities
 from activities.erasure import ErasureActivities
 from activities.goods_back import GoodsBackActivities
 from activities.reads import ReadActivities
+from activities.reconciling import ReconcileActivities
 from activities.records import RecordActivities
 from activities.retention import RetentionActivities
 from activities.scanning import ScanActivities
@@ -22,12 +23,14 @@ from activities.sweep import SweepActivities
 from activities.waking import WakingActivities
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.registry import ConnectorSet
+from tillsaga.domain.reconcile_orders import ReconciledStore
 from tillsaga.domain.view import StartCheckout
 from tillsaga.records.bill_rows import BillRecord
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.erasures import SqlErasureBook
+from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.retention import SqlRetention
 from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
@@ -36,6 +39,7 @@ from workflows.claim import ClaimWorkflow
 from workflows.erasure import EraseWorkflow
 from workflows.look_up import LookUpWorkflow, ScanWorkflow
 from workflows.queues import vendor_queue
+from workflows.reconcile import ReconcileWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow, SweepWorkflow
 from workflows.retention import RetentionWorkflow
@@ -51,6 +55,7 @@ WORKFLOWS: Sequence[type] = (
     SweepWorkflow,
     RetentionWorkflow,
     EraseWorkflow,
+    ReconcileWorkflow,
     LookUpWorkflow,
     ScanWorkflow,
     AttentionWorkflow,
@@ -131,6 +136,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
     waking = WakingActivities(_always(client), Starts(wiring))
     sweep = SweepActivities(_always(client), Forsaken(wiring))
     retention = RetentionActivities(SqlRetention(wiring.database), kept(wiring.stores), clock)
+    reconciling = _reconciling(wiring, clock)
     asking: list[Callable[..., Any]] = [
         reads.visit,
         reads.find_offer,
@@ -163,6 +169,8 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             sweep.find_forsaken,
             retention.prune,
             ErasureActivities(SqlErasureBook(wiring.database)).erase,
+            reconciling.plan,
+            reconciling.note_unread,
         ],
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=GRACE,
@@ -174,7 +182,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         Worker(
             client,
             task_queue=vendor_queue(kind, task_queue),
-            activities=[*effects, *asking],
+            activities=[*effects, *asking, reconciling.compare],
             max_task_queue_activities_per_second=rate_cap(wiring.stores, kind),
             graceful_shutdown_timeout=GRACE,
         )
@@ -186,6 +194,20 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
 def kept(stores: StoresFile) -> dict[str, int]:
     """How many years each store keeps what it has sold."""
     return {store.id: store.archive.keep_years for store in stores.stores}
+
+
+def _reconciling(wiring: Wiring, clock: SystemClock) -> ReconcileActivities:
+    def known(store_id: str) -> ReconciledStore | None:
+        store = wiring.stores.store(store_id)
+        if store is None:
+            return None
+        kinds: dict[str, str] = {provider.name: provider.kind for provider in store.providers}
+        limited = [p for p in store.providers if p.settings.rate_per_second]
+        rates = {p.name: float(p.settings.rate_per_second or 0) for p in limited}
+        return ReconciledStore(timezone=store.timezone, providers=kinds, rates=rates)
+
+    book = SqlReconciliationBook(wiring.database)
+    return ReconcileActivities(wiring.connectors, wiring.effects, book, known, clock)
 
 
 def kinds_in_use(stores: StoresFile) -> list[str]:

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +72,24 @@ def test_a_wrong_database_url_is_refused_without_repeating_it(
         settings()
 
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "at"), [("05:30", time(5, 30)), ("off", None), ("Off", None), ("", time(4))]
+)
+def test_the_night_of_reconciling_is_a_time_of_day_or_off(
+    monkeypatch: pytest.MonkeyPatch, given: str, at: time | None
+) -> None:
+    monkeypatch.setenv("TILLSAGA_RECONCILE_AT", given)
+
+    assert settings().reconcile_at == at
+
+
+def test_a_night_without_a_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILLSAGA_RECONCILE_AT", "at night")
+
+    with pytest.raises(ValidationError, match="reconcile_at"):
+        settings()
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
