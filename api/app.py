@@ -21,6 +21,7 @@ from api.routes import (
     members,
     paying,
     receipts,
+    reconciliations,
     refunds,
 )
 from api.services import Services
@@ -38,6 +39,7 @@ _ROUTERS = (
     callbacks,
     holds,
     members,
+    reconciliations,
     health,
 )
 

@@ -540,3 +540,49 @@ CASE: Json = {
         "asked_at": "2026-03-01T11:32:00.000Z",
     },
 }
+RECONCILIATIONS: Json = {
+    "data": [
+        {
+            "store_id": "ams-1",
+            "day": "2026-03-01",
+            "provider": "leat",
+            "kind": "leat",
+            "compared": 4211,
+            "read": 4230,
+            "counts": {"wrong_amount": 1},
+            "differences": [
+                {
+                    "kind": "wrong_amount",
+                    "ledger": "giftcard",
+                    "ours": {
+                        "key": f"{_ID}/charge_giftcard/leat/gc-1#1",
+                        "side": "do",
+                        "state": "done",
+                        "id": "gt-88",
+                        "amount": -200,
+                        "customer": "gc-1",
+                        "parts": {},
+                        "since": "2026-03-01T10:00:04.120Z",
+                        "until": "2026-03-01T10:00:04.390Z",
+                    },
+                    "theirs": [
+                        {
+                            "ledger": "giftcard",
+                            "id": "gt-88",
+                            "mark": f"{_ID}/charge_giftcard/leat/gc-1#1",
+                            "amount": -100,
+                            "customer": "gc-1",
+                            "parts": None,
+                            "at": "2026-03-01T10:00:04.000Z",
+                        }
+                    ],
+                }
+            ],
+            "open": 0,
+            "open_keys": [],
+            "unreadable": [],
+            "read_at": "2026-03-02T03:00:11.842Z",
+        }
+    ],
+    "next_cursor": None,
+}

@@ -19,6 +19,7 @@ from tillsaga.domain.evidence import Says
 from tillsaga.domain.holds import HoldState
 from tillsaga.domain.offers import OfferKind, OfferStatus
 from tillsaga.domain.ports import CallState
+from tillsaga.domain.reconcile import Reconciled
 from tillsaga.domain.refunds import RefundStatus, ReversalStatus
 
 
@@ -380,3 +381,10 @@ class Readiness(BaseModel):
 
     status: Literal["ok"]
     checks: dict[str, Literal["ok", "down"]]
+
+
+class Reconciliations(BaseModel):
+    """A day's comparisons with the vendors' books, one per vendor."""
+
+    data: list[Reconciled]
+    next_cursor: None = None

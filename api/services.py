@@ -20,6 +20,7 @@ from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, open_database
 from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.keys import SqlKeyBook
+from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.records.returns import SqlReturnBook
 from tillsaga.settings import Settings
@@ -50,6 +51,7 @@ class Services:
         self.refunds = SqlRefundBook(self.database)
         self.returns = SqlReturnBook(self.database)
         self.keys = SqlKeyBook(self.database)
+        self.reconciliations = SqlReconciliationBook(self.database)
         self.api_keys = SqlApiKeys(self.database)
         self.access = Access(self.api_keys)
         self.places = Places(self.checkouts)

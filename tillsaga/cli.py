@@ -7,7 +7,18 @@ from typing import NoReturn
 
 import typer
 
-from tillsaga.commands import archive, attention, config, holds, keys, local, records, serve, vendor
+from tillsaga.commands import (
+    archive,
+    attention,
+    config,
+    holds,
+    keys,
+    local,
+    reconcile,
+    records,
+    serve,
+    vendor,
+)
 from tillsaga.commands.trouble import ExitCode, Trouble
 
 app = typer.Typer(
@@ -17,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (local, serve, keys, records, attention, holds, archive, config, vendor):
+for module in (local, serve, keys, records, attention, holds, archive, reconcile, config, vendor):
     module.add_to(app)
 
 
