@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
-from sqlalchemy import union
+from sqlalchemy import text, union
 from sqlmodel import col, select
 
 from tillsaga.domain.ports import EffectRecord
 from tillsaga.domain.reconcile import BusinessDay, Reconciled
 from tillsaga.records.database import Database
 from tillsaga.records.effect_rows import effect_record
-from tillsaga.records.tables import Bill, EffectRow, ReconciliationRow
+from tillsaga.records.tables import AT_VENDORS, Bill, EffectRow, ReconciliationRow
 
 
 class SqlReconciliationBook:
@@ -31,6 +31,7 @@ class SqlReconciliationBook:
             )
             for at in (EffectRow.do_started_at, EffectRow.undo_started_at)
         )
+        begun = begun.where(text(AT_VENDORS))
         async with self._database.read() as session:
             return sorted(await session.scalars(union(begun, undone)))
 

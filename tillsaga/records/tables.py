@@ -9,6 +9,9 @@ from sqlmodel import Field, SQLModel
 from tillsaga.domain.model import Json
 from tillsaga.records.columns import JsonDocument, Serial, UtcDateTime
 
+AT_VENDORS = "operation <> 'reserve'"
+"""Where a vendor's books can know of an effect: a reservation is ours alone."""
+
 
 class Row(SQLModel):
     """The base of all tables. Its metadata is our own, with names that migrations can rely on."""
@@ -146,7 +149,13 @@ class EffectRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("key"),
         Index("ix_effects_checkout_id", "checkout_id"),
-        Index("ix_effects_store_id_do_started_at", "store_id", "do_started_at"),
+        Index(
+            "ix_effects_at_vendors",
+            "store_id",
+            "do_started_at",
+            sqlite_where=text(AT_VENDORS),
+            postgresql_where=text(AT_VENDORS),
+        ),
         Index(
             "ix_effects_undone",
             "store_id",

@@ -11,6 +11,7 @@ depends_on = None
 Time = sa.DateTime(timezone=True)
 Word = sa.String()
 UNDONE = sa.text("undo_started_at IS NOT NULL")
+AT_VENDORS = sa.text("operation <> 'reserve'")
 
 
 def upgrade() -> None:
@@ -26,7 +27,13 @@ def upgrade() -> None:
         sa.Column("read_at", Time, nullable=False),
         sa.PrimaryKeyConstraint("store_id", "day", "provider", name="pk_reconciliations"),
     )
-    op.create_index("ix_effects_store_id_do_started_at", "effects", ["store_id", "do_started_at"])
+    op.create_index(
+        "ix_effects_at_vendors",
+        "effects",
+        ["store_id", "do_started_at"],
+        sqlite_where=AT_VENDORS,
+        postgresql_where=AT_VENDORS,
+    )
     op.create_index(
         "ix_effects_undone",
         "effects",
@@ -39,5 +46,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them."""
     op.drop_index("ix_effects_undone", "effects")
-    op.drop_index("ix_effects_store_id_do_started_at", "effects")
+    op.drop_index("ix_effects_at_vendors", "effects")
     op.drop_table("reconciliations")
