@@ -653,10 +653,12 @@ async def test_support_resolves_in_the_temporal_ui(real_shop: Shop) -> None:
     wrong = await said(1, checkout_id=checkout.id, action="forget")
     unknown = await said(2, checkout_id="chk_none", action="retry")
     told = await said(3, checkout_id=checkout.id, action="retry")
+    await real_shop.client.get_workflow_handle(checkout.id).result()
     other = await said(4, checkout_id=checkout.id, action="accept_loss")
 
     assert (wrong["code"], unknown["code"]) == ("invalid_request", "checkout_not_found")
-    assert (told["code"], told["attention"]) == ("settled", [])
+    assert told["code"] in ("settled", "goes_on")
+    assert told["attention"] == []
     assert other["code"] == "attention_settled"
     assert moved(before, await real_shop.books()) == {}
 
