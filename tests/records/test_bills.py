@@ -2,10 +2,12 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 
 from tests.records.samples import NOON, StillClock, open_bill, view
 from tillsaga.errors import Refusal
 from tillsaga.records.bill_rows import BillFilter, BillRecord
+from tillsaga.records.bills import unsettled
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database
 
@@ -153,3 +155,16 @@ async def test_the_sweep_finds_forsaken_bills(
     await checkouts.save(late, {}, view(1, "ready"), ended=False)
     await open_bill(checkouts, "young")
     assert {bill.checkout_id for bill in await checkouts.forsaken(limit)} == {silent, saved}
+
+
+async def test_what_goes_on_is_found_by_its_index(database: Database, backend: str) -> None:
+    explain = "EXPLAIN QUERY PLAN " if backend == "sqlite" else "EXPLAIN "
+    async with database.read() as session:
+        if backend == "postgresql":
+            await session.execute(text("SET LOCAL enable_seqscan = off"))
+        dialect = (await session.connection()).dialect
+        query = unsettled(NOON).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        # A colon in the literal would be taken for a parameter.
+        asked = text(explain + str(query).replace(":", r"\:"))
+        plan = str((await session.execute(asked)).all())
+    assert "ix_bills_unsettled" in plan

@@ -133,16 +133,24 @@ class SqlBillBook:
 
         One that was woken up for a refund has a saved state beside its archive until it ends.
         """
-        query = bills().where(
-            or_(col(Bill.ended_at).is_(None), col(Bill.state).is_not(None)),
-            col(Bill.created_at) < before,
-            or_(col(Bill.saved_at).is_(None), col(Bill.saved_at) < before),
-        )
         async with self._database.read() as session:
-            rows = await session.scalars(query.order_by(col(Bill.created_at)).limit(limit))
+            rows = await session.scalars(unsettled(before).limit(limit))
             return [bill_record(row) for row in rows]
 
     async def _one(self, query: SelectOfScalar[Bill]) -> BillRecord | None:
         async with self._database.read() as session:
             row = (await session.scalars(query)).one_or_none()
             return bill_record(row) if row else None
+
+
+def unsettled(before: datetime) -> SelectOfScalar[Bill]:
+    """Select bills that have not ended, or go on after their end; `ix_bills_unsettled` has them."""
+    return (
+        bills()
+        .where(
+            or_(col(Bill.ended_at).is_(None), col(Bill.state).is_not(None)),
+            col(Bill.created_at) < before,
+            or_(col(Bill.saved_at).is_(None), col(Bill.saved_at) < before),
+        )
+        .order_by(col(Bill.created_at))
+    )

@@ -38,10 +38,10 @@ class Bill(Row, table=True):
         UniqueConstraint("store_id", "basket_id", "generation"),
         Index("ix_bills_store_id_created_at", "store_id", "created_at"),
         Index(
-            "ix_bills_unended",
+            "ix_bills_unsettled",
             "created_at",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL OR state IS NOT NULL"),
+            postgresql_where=text("ended_at IS NULL OR state IS NOT NULL"),
         ),
         Index(
             "ix_bills_attention",
