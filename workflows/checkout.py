@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain import messages as m
     from tillsaga.domain.checkout import Checkout, Payment, Status
     from tillsaga.domain.corrections import facts_of, replace_facts, require_own_reference
+    from tillsaga.domain.effects import Effect, Stage
     from tillsaga.domain.messages import Context, TillMessage
     from tillsaga.domain.model import Json
     from tillsaga.domain.money import formatted
@@ -204,13 +205,12 @@ class CheckoutWorkflow(TillMessages):
                 continue
             if effect.may_stand and not effect.wanted:
                 self._effects.undo_later(effect)
-            elif effect.status == "in_doubt" and self._checkout.status != "completed":
-                # What is in doubt of a finished sale is a claim, which goes on by itself.
+            elif effect.status == "in_doubt" and not self._is_carried_on(effect):
                 self._effects.later(self._settled(effect))
-        if self._checkout.returned is not None:
-            self._returning.go_on()
-        else:
+        if self._is_sale:
             self._refunding.go_on()
+        else:
+            self._returning.go_on()
         await self._hear(facts)
         if self._start.resumed and not self._inbox:
             # Nobody waits at a till: the sweep found this checkout without a workflow.
@@ -220,10 +220,24 @@ class CheckoutWorkflow(TillMessages):
         elif self._work is None and self._checkout.status == "completing":
             closed = self._checkout.closed is not None
             self._begin(self._sell_closed_bill() if closed else self._paying.commit())
-        elif self._checkout.status == "completed" and not facts.ended:
+        elif self._checkout.status == "completed" and not facts.ended and self._is_sale:
             self._paying.go_on_earning(in_hand)
 
-    async def _settled(self, effect: Any) -> None:
+    @property
+    def _is_sale(self) -> bool:
+        return self._checkout.returned is None
+
+    def _is_carried_on(self, effect: Effect) -> bool:
+        """Whether it is done again anyway, if need be: to ask beside that would withdraw it.
+
+        What is in doubt of a finished sale is its earning, or a claim, which goes on by itself.
+        """
+        status = self._checkout.status
+        after_payment = effect.nature.stage not in (Stage.APPLY, Stage.SEAL) and not effect.sealed
+        given_up = status in ("cancelling", "cancelled", "expired")
+        return status == "completed" or (after_payment and not given_up)
+
+    async def _settled(self, effect: Effect) -> None:
         await self._effects.settle(effect)
 
     async def _hear(self, facts: Facts) -> None:

@@ -143,9 +143,7 @@ def test_what_the_sale_itself_charged_is_told_to_its_return() -> None:
 
 @pytest.mark.parametrize("operation", ["finalise", "redeem_coupon"])
 def test_what_no_vendor_takes_back_is_a_persons_if_it_is_a_sale(operation: str) -> None:
-    spent = effect(operation, "b")
-    spent.request = {"user": {"id": "u-1"}}
-    (refund,) = refunded(sold(spent), {"2": "1"})
+    (refund,) = refunded(sold(effect(operation, "b")), {"2": "1"})
 
     ways = [(r.way, r.amount) for r in refund.reversals if r.operation == operation]
     assert ways == ([("goodwill", 4_50)] if operation == "finalise" else [])
@@ -187,28 +185,6 @@ def finalised(**more: Any) -> Effect:
     told = effect("finalise", "basket-1", done=Done(data={}))
     told.provider, told.request = "letstrade", more
     return told
-
-
-def test_a_bill_that_moved_nothing_of_anybodys_stays_as_it_was_told() -> None:
-    refunds = refunded(sold(posted(), finalised()), {"1": "1"}, None)
-
-    told = [reversal.provider for refund in refunds for reversal in refund.reversals]
-    assert "letstrade" not in told
-
-
-@pytest.mark.parametrize("shown", ["customer", "code", "wallet"])
-def test_a_bill_that_moved_something_is_taken_back(shown: str) -> None:
-    checkout = sold(finalised(**({"user": {"id": "u-1"}} if shown == "customer" else {})))
-    if shown == "code":
-        checkout.offers = [offer(provider="letstrade", status="redeemed")]
-    if shown == "wallet":
-        checkout.tenders = [
-            tender(5_00, 1, status="charged", provider="letstrade", type="wallet", planned=True)
-        ]
-
-    (refund,) = refunded(checkout, None)
-
-    assert of(refund, "void_bill").way == "undo"
 
 
 def test_a_part_worth_nothing_is_nobodys_loss() -> None:

@@ -110,8 +110,6 @@ def _sales(checkout: Checkout, before: list[Refund], refund: Refund) -> Iterator
     for effect in checkout.effects:
         if effect.operation not in SALES or not effect.may_stand:
             continue
-        if _moved_nothing(checkout, effect):
-            continue
         points = points_back(checkout, before, refund, effect.provider)
         asked = {**_goods(checkout, before, refund, effect.provider), "points": points}
         plain = not points or checkout.terms.spent_points_on_refund == "negative"
@@ -124,18 +122,6 @@ def _sales(checkout: Checkout, before: list[Refund], refund: Refund) -> Iterator
             continue  # nobody has lost anything
         undone.points = -points if points else None
         yield undone
-
-
-def _moved_nothing(checkout: Checkout, effect: Effect) -> bool:
-    """Whether a vendor was told of a sale for good, and nothing of anybody's was in it.
-
-    No customer, whom its request would name, no code and no stored value: it stays as told.
-    """
-    if effect.nature.reversibility != "irreversible" or effect.request:
-        return False
-    tenders = (t for t in checkout.tenders if t.provider == effect.provider and t.planned)
-    offers = (o for o in checkout.counting_offers() if o.provider == effect.provider)
-    return not any(tenders) and not any(offers)
 
 
 def _goods(checkout: Checkout, before: list[Refund], refund: Refund, provider: str) -> Json:
