@@ -44,6 +44,18 @@ def test_holds_are_listed_for_people_and_for_programs(with_a_lock: Cli) -> None:
     assert json.loads(with_a_lock("holds", "--older-than", "1h", "--json").out)["data"] == []
 
 
+def test_an_id_is_whole_on_a_narrow_screen(
+    with_a_lock: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+
+    assert LOCK in with_a_lock("holds").out.splitlines()
+
+
+def test_that_nothing_is_held_is_said(with_a_lock: Cli) -> None:
+    assert with_a_lock("holds", "--older-than", "1h").out == "nothing is held\n"
+
+
 @pytest.mark.parametrize("wrong", [("--older-than", "soon"), ("--store", "nowhere")])
 def test_a_wrong_question_is_wrong_usage(with_a_lock: Cli, wrong: tuple[str, str]) -> None:
     assert with_a_lock("holds", *wrong).code == 2

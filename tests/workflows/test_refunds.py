@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.finding import moved, voucher
+from tests.support.refunding import body, codes, give_back, lines, sell
 from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop
 from tillsaga.domain import messages as m
 from tillsaga.domain.view import Reply
@@ -15,27 +16,6 @@ from tillsaga.sandbox import world
 from tillsaga.sandbox.koupon import world as koupon
 from tillsaga.sandbox.loyale import world as loyale
 from tillsaga.sandbox.wll import world as wll
-
-
-async def sell(shop: Shop) -> Checkout:
-    """Two flat whites and a cake, with a voucher, a gift card and prepaid credit."""
-    checkout = await shop.open(None, world.ANN_CARD)
-    await checkout.scan(world.VOUCHER_TEN_PERCENT)
-    await checkout.giftcard(world.CARD_20, 3_00)
-    await checkout.prepaid(2_00)
-    await checkout.pay(await checkout.ready())
-    assert await checkout.ended() == "completed"
-    return checkout
-
-
-async def give_back(checkout: Checkout, refund_id: str, **more: Any) -> Reply:
-    """Ask for a refund as the door does, after the checkout's workflow has ended."""
-    fields = {"refund_id": refund_id, "reason": "returned"} | more
-    message = m.RefundSale.model_validate(fields)
-    start = checkout.shop.start_for(checkout.id, resumed=True)
-    _, reply = await checkout.shop.with_start(start, "refund", message)
-    checkout.view = reply.checkout
-    return reply
 
 
 async def test_a_full_refund_leaves_the_books_as_they_were(shop: Shop) -> None:
@@ -55,12 +35,6 @@ async def test_a_full_refund_leaves_the_books_as_they_were(shop: Shop) -> None:
 
 PARTS = ([("1", "1")], [("2", "1")], None)
 ORDERS = ("reverse", "pro_rata", "chosen")
-
-
-def lines(wanted: list[tuple[str, str]] | None) -> dict[str, Any]:
-    if wanted is None:
-        return {}
-    return {"lines": [{"line_id": i, "quantity": q} for i, q in wanted]}
 
 
 class Chooser:
@@ -85,16 +59,6 @@ class Chooser:
             if part:
                 chosen.append(share | {"amount": part})
         return {"tender_order": "chosen", "tenders": chosen}
-
-
-def body(reply: Reply) -> dict[str, Any]:
-    assert reply.answer is not None, reply.refusal
-    return dict(reply.answer)
-
-
-def codes(reply: Reply) -> list[str]:
-    """The codes of what is left to a person."""
-    return [case["code"] for case in body(reply)["attention"]]
 
 
 async def in_parts(checkout: Checkout, order: str) -> list[dict[str, Any]]:

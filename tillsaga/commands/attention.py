@@ -101,8 +101,7 @@ def resolve(
         raise Trouble(words, code=ExitCode.WRONG_USAGE) from None
     answer = asyncio.run(_tell(load_settings(), checkout_id, message))
     if answer.refusal is not None:
-        hint = f"tillsaga attention show {checkout_id} {item}"
-        raise Trouble(answer.refusal.detail, hint=hint)
+        raise Trouble(answer.refusal.detail, hint="tillsaga attention lists what is open")
     goes_on = answer.status == HTTPStatus.ACCEPTED
     typer.echo(f"{item} is settled; the work goes on" if goes_on else f"{item} is settled")
 

@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from time import monotonic
 
-from rich.console import Console
-from rich.table import Table
+import typer
 
 from api.attention import CaseFilter, read_one, shown
 from api.deadline import Deadline
@@ -83,20 +82,16 @@ def as_document(cases: Case | Sequence[Case]) -> str:
 
 
 def show_queue(cases: Sequence[Case]) -> None:
-    """Write it for people."""
-    console = Console()
+    """Write it for people; ids stay whole at any width, to be copied."""
     if not cases:
-        console.print("nothing waits for a person")
-        return
-    table = Table("age", "checkout", "store", "item", "code", "amount", "detail", "owner", "may be")
+        typer.echo("nothing waits for a person")
     for case in cases:
-        table.add_row(
-            _age(case["age_seconds"]),
-            *(str(case[name]) for name in ("checkout_id", "store_id", "id", "code")),
-            *(_word(case[name]) for name in ("amount", "detail", "owner")),
-            _list(case["allowed_actions"]),
-        )
-    console.print(table)
+        amount, owner = _word(case["amount"]), _word(case["owner"]) or "nobody"
+        named = [str(case[name]) for name in ("store_id", "code")]
+        typer.echo(f"{case['checkout_id']} {case['id']}")
+        typer.echo("  " + ", ".join([_age(case["age_seconds"]), *named, *filter(None, [amount])]))
+        typer.echo(f"  {case['detail']}")
+        typer.echo(f"  owner: {owner}; may be: {_list(case['allowed_actions'])}")
 
 
 def _age(seconds: object) -> str:

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from secrets import token_hex
 
-from rich.console import Console
-from rich.table import Table
+import typer
 
 from api import holding
 from api.deadline import Deadline
@@ -96,12 +95,12 @@ async def release_hold(hold_id: str, reason: str) -> tuple[int, Json]:
 
 
 def show_holds(found: list[Json]) -> None:
-    """Write them for people."""
-    table = Table("id", "since", "store", "amount", "state", "checkout", "releasable")
+    """Write them for people; ids stay whole at any width, to be copied."""
+    if not found:
+        typer.echo("nothing is held")
     for hold in found:
-        amount = "" if hold["amount"] is None else str(hold["amount"])
-        free = "yes" if hold["releasable"] else f"no: {hold['not_releasable']}"
-        shown = (hold["id"], hold["since"], hold["store_id"])
-        told = (hold["state"], hold["checkout_status"], free)
-        table.add_row(*map(str, shown), amount, *map(str, told))
-    Console().print(table)
+        amount = "" if hold["amount"] is None else f", {hold['amount']}"
+        free = "releasable" if hold["releasable"] else f"not releasable: {hold['not_releasable']}"
+        typer.echo(str(hold["id"]))
+        typer.echo(f"  since {hold['since']}, {hold['store_id']}{amount}")
+        typer.echo(f"  {hold['state']}, the checkout is {hold['checkout_status']}; {free}")
