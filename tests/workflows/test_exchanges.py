@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.books import koupon as koupon_books
+from tests.support.refunding import body, give_back
 from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop
-from tests.workflows.test_refunds import body, give_back
 from tests.workflows.test_returns_without_sale import CARDS, points
 from tillsaga.domain import messages as m
 from tillsaga.sandbox.koupon import world as koupon
