@@ -10,7 +10,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check lock bench
+.PHONY: help setup demo dev test check proof lock bench
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -32,6 +32,9 @@ check: $(STAMP)  ## formatting, lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
+
+proof: $(STAMP)  ## the long form of the proof that nothing is lost; ends with a table
+	$(BIN)/python -m tests.proof $(ARGS)
 
 bench: $(STAMP)  ## measure ourselves
 	$(BIN)/python -m bench $(ARGS)

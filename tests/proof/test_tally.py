@@ -1,0 +1,32 @@
+"""What is counted is what ran: a broken case fails its test and stands in the table."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.proof.__main__ import table
+from tests.proof.tally import Proof, counted
+
+
+def test_cases_are_counted_by_kind_and_a_broken_one_fails(tmp_path: Path) -> None:
+    proof = Proof(tmp_path)
+    for name in ("one", "two"):
+        with proof.case("Fault matrix", name):
+            pass
+    with pytest.raises(AssertionError), proof.case("Crash matrix", "three"):
+        raise AssertionError
+
+    printed = table(counted(tmp_path), minutes=2).splitlines()
+
+    assert [[cell.strip() for cell in row.split("|")[1:-1]] for row in printed[2:5]] == [
+        ["Crash matrix", "1", "1"],
+        ["Fault matrix", "2", "0"],
+        ["All", "3", "1"],
+    ]
+
+
+def test_the_short_form_counts_nothing() -> None:
+    proof = Proof(None)
+    with proof.case("Fault matrix", "one"):
+        pass
+    assert (proof.long, proof.of("short", "long")) == (False, "short")
