@@ -21,6 +21,7 @@ from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from tests.support.stores import ENVIRON, stores_yaml
 from tests.support.template import template_database
@@ -288,6 +289,7 @@ async def open_shop(
         workers = build_workers(
             env.client, wiring, queue, max_cached_workflows=max_cached_workflows
         )
+        _have_time(workers)
         # Shorter than the sandbox keeps an idle connection, which a slow test would find closed.
         limits = httpx.Limits(keepalive_expiry=2)
         async with httpx.AsyncClient(base_url=base_url, timeout=30, limits=limits) as http:
@@ -298,6 +300,17 @@ async def open_shop(
                 await asyncio.gather(*(worker.shutdown() for worker in workers))
                 await asyncio.gather(*running)
                 await wiring.close()
+
+
+def _have_time(workers: Sequence[Worker]) -> None:
+    """A workflow's task may take its time: a busy machine is no deadlock, and none is feared here.
+
+    The SDK interrupts it after two seconds wherever it stands, even in a clean-up, and offers no
+    setting but its debug mode, which runs workflows in the worker's own thread.
+    """
+    for worker in workers:
+        if worker._workflow_worker is not None:
+            worker._workflow_worker._deadlock_timeout_seconds = 60
 
 
 @asynccontextmanager

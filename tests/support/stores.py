@@ -67,9 +67,9 @@ def stores_yaml(
 
 
 def provider(kind: str, sandbox: str) -> dict[str, Any]:
-    """Describe one vendor, quick to give up and to believe."""
+    """Describe one vendor: quick to believe, but waited for while the machine is busy."""
     described = _PROVIDERS[kind](sandbox)
-    described["settings"] |= {"http_timeout": "2s", "settle_after": "300ms"}
+    described["settings"] |= {"http_timeout": "5s", "settle_after": "300ms"}
     described["settings"] |= {"circuit_open_for": "1ms"}
     return {"name": kind, "kind": kind} | described
 

@@ -28,7 +28,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "500 after": {"kind": "error_after"},
     "429": {"kind": "rate_limited"},
     "page instead of JSON": {"kind": "html_after"},
-    "too slow": {"kind": "delay", "delay_ms": 2500},
+    "too slow": {"kind": "delay", "delay_ms": 5500},
     "applied late": {"kind": "late", "delay_ms": 100},
 }
 

@@ -31,7 +31,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "maintenance page": {"kind": "maintenance"},
     "page instead of JSON": {"kind": "html_after"},
     "malformed": {"kind": "malformed"},
-    "too slow": {"kind": "delay", "delay_ms": 2500},
+    "too slow": {"kind": "delay", "delay_ms": 5500},
     "applied late": {"kind": "late", "delay_ms": 100},
 }
 

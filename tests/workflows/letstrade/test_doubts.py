@@ -61,7 +61,7 @@ async def test_a_slow_finalise_is_settled_by_asking_about_the_codes(shop: Shop) 
     before = await shop.books("letstrade")
     checkout = await with_codes(shop)
     due = await checkout.ready()
-    await shop.fault("delay", "offerings.finalise", "letstrade", delay_ms=2500)
+    await shop.fault("delay", "offerings.finalise", "letstrade", delay_ms=5500)
 
     seen = await checkout.pay(due, "authorized")
 
