@@ -17,9 +17,8 @@ from tillsaga.sandbox.letstrade import world
 TEN, COFFEE = world.VOUCHER_TEN, world.VOUCHER_COFFEE
 
 
-@pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
-async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
-    cached = request.param
+@pytest.fixture
+async def shop(tmp_path: Path, cached: int) -> AsyncIterator[Shop]:
     async with open_shop(tmp_path, kinds=("letstrade",), max_cached_workflows=cached) as opened:
         yield opened
 

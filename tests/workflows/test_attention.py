@@ -362,9 +362,9 @@ async def unknown_burn(shop: Shop, kind: str, status: str = "captured") -> Check
     return checkout
 
 
-@pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
-async def wll_shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with open_shop(tmp_path, kinds=("wll",), max_cached_workflows=request.param) as opened:
+@pytest.fixture
+async def wll_shop(tmp_path: Path, cached: int) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path, kinds=("wll",), max_cached_workflows=cached) as opened:
         yield opened
 
 

@@ -30,9 +30,9 @@ async def exchange(shop: Shop, sold: dict[str, Any], *cards: str) -> Checkout:
     return checkout
 
 
-@pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
-async def leat(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with open_shop(tmp_path, max_cached_workflows=request.param) as opened:
+@pytest.fixture
+async def leat(tmp_path: Path, cached: int) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path, max_cached_workflows=cached) as opened:
         yield opened
 
 

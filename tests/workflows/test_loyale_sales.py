@@ -14,9 +14,8 @@ from tillsaga.domain import messages as m
 from tillsaga.sandbox.loyale import world as loyale
 
 
-@pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
-async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
-    cached: int = request.param
+@pytest.fixture
+async def shop(tmp_path: Path, cached: int) -> AsyncIterator[Shop]:
     async with open_shop(tmp_path, kinds=("loyale",), max_cached_workflows=cached) as opened:
         yield opened
 

@@ -201,7 +201,6 @@ async def test_a_vendor_that_is_down_is_told_when_it_is_back(tmp_path: Path, kin
         assert await points(shop, kind) == before - WORTH[kind]
 
 
-@pytest.mark.parametrize("cached", [1000, 0])
 async def test_a_run_that_dies_half_way_is_gone_on_with(tmp_path: Path, cached: int) -> None:
     more: dict[str, Any] = {"max_cached_workflows": cached, "skips_time": False}
     async with opened(tmp_path, policy=f"{POLICY}, answer_budget: 4s", **more) as (shop, till):
@@ -219,7 +218,6 @@ async def test_a_run_that_dies_half_way_is_gone_on_with(tmp_path: Path, cached: 
         assert await points(shop, "leat") == before - 11
 
 
-@pytest.mark.parametrize("cached", [1000, 0])
 async def test_the_sweep_goes_on_with_a_return_that_nobody_asks_for(
     tmp_path: Path, cached: int
 ) -> None:

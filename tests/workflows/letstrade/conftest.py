@@ -8,8 +8,8 @@ import pytest
 from tests.support.shop import Shop, open_shop
 
 
-@pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
-async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
+@pytest.fixture
+async def shop(tmp_path: Path, cached: int) -> AsyncIterator[Shop]:
     kinds = ("letstrade",)
-    async with open_shop(tmp_path, kinds=kinds, max_cached_workflows=request.param) as opened:
+    async with open_shop(tmp_path, kinds=kinds, max_cached_workflows=cached) as opened:
         yield opened

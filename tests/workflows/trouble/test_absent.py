@@ -19,10 +19,10 @@ WLL_DOWN = [{"provider": "wll", "reason": "vendor_unavailable"}]
 LEAT_DOWN = [{"provider": "leat", "reason": "vendor_unavailable"}]
 
 
-@pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
-async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
+@pytest.fixture
+async def shop(tmp_path: Path, cached: int) -> AsyncIterator[Shop]:
     kinds = ("leat", "wll")
-    async with open_shop(tmp_path, kinds=kinds, max_cached_workflows=request.param) as opened:
+    async with open_shop(tmp_path, kinds=kinds, max_cached_workflows=cached) as opened:
         yield opened
 
 

@@ -8,9 +8,9 @@ import pytest
 from tests.support.shop import Shop, open_shop
 
 
-@pytest.fixture(params=[1000, 0], ids=["cached", "replayed"])
-async def shop(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with open_shop(tmp_path, kinds=("wll",), max_cached_workflows=request.param) as opened:
+@pytest.fixture
+async def shop(tmp_path: Path, cached: int) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path, kinds=("wll",), max_cached_workflows=cached) as opened:
         yield opened
 
 
