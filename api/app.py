@@ -7,6 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from api import openapi, problems
+from api.codec import CodecEndpoint
 from api.middleware import Door
 from api.routes import (
     attention,
@@ -61,6 +62,11 @@ def create_app(services: Services) -> FastAPI:
     for module in _ROUTERS:
         app.include_router(module.router)
     openapi.install(app)
+    if services.codec is not None:
+        endpoint = CodecEndpoint(
+            services.codec, services.access, services.temporal_ui, services.codec_token
+        )
+        app.mount("/codec", endpoint.app())
     app.add_middleware(Door, metrics=services.metrics)
     return app
 

@@ -5,8 +5,6 @@ from types import FrameType
 
 import structlog
 import uvicorn
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter
 
 from api.app import create_app
 from api.services import Services, open_services
@@ -33,12 +31,10 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def serve(
-    settings: Settings, data_converter: DataConverter = pydantic_data_converter
-) -> None:
+async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; run it with uvloop (`uvloop.run(serve(settings))`)."""
     log_as_json(settings.log_level)
-    async with open_services(settings, data_converter) as services:
+    async with open_services(settings) as services:
         config = uvicorn.Config(
             create_app(services),
             host=settings.api_host,

@@ -68,7 +68,8 @@ class _Visit:
     @property
     def operation(self) -> str:
         """The route's name, which unlike the path holds nothing of the till's."""
-        return getattr(self._scope.get("route"), "operation_id", None) or "unmatched"
+        named = getattr(self._scope.get("route"), "operation_id", None)
+        return named or self._state.get("operation") or "unmatched"
 
     @property
     def seconds(self) -> float:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -89,7 +90,7 @@ def _headers(kind: RefusalKind, headers: Mapping[str, str] | None) -> dict[str, 
     return sent
 
 
-def install(app: FastAPI) -> None:
+def install(app: Starlette) -> None:
     """Answer everything that is raised on a route."""
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter
+from pydantic import SecretStr
+from temporalio.converter import PayloadCodec
 
 from api.access import Access
 from api.gateway import TemporalGateway, connect
@@ -14,6 +14,7 @@ from api.limits import InHand, RateLimit
 from api.metrics import Metrics
 from api.places import Places
 from api.temporal import Gateway
+from tillsaga.codec import data_converter
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.attention import SqlAttentionBook
 from tillsaga.records.checkouts import SqlCheckoutBook
@@ -39,6 +40,8 @@ class Services:
     namespace: str = "default"
     temporal_ui: str = "http://localhost:8233"
     requests_per_minute: int = REQUESTS_PER_MINUTE
+    codec: PayloadCodec | None = None
+    codec_token: str | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
     in_hand: InHand = field(default_factory=InHand)
@@ -60,11 +63,10 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(
-    settings: Settings, data_converter: DataConverter = pydantic_data_converter
-) -> AsyncIterator[Services]:
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that a process needs. Temporal may be down: it is called on first use."""
-    client = await connect(data_converter)
+    converter = data_converter(settings.key_ring)
+    client = await connect(converter)
     database = open_database(settings.sqlalchemy_url)
     try:
         yield Services(
@@ -73,6 +75,12 @@ async def open_services(
             gateway=TemporalGateway(client, settings.task_queue),
             namespace=client.namespace,
             temporal_ui=settings.temporal_ui.rstrip("/"),
+            codec=converter.payload_codec,
+            codec_token=_shown(settings.codec_token),
         )
     finally:
         await database.close()
+
+
+def _shown(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

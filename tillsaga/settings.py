@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tillsaga.durations import Duration
+from tillsaga.keyring import KeyRing
 
 # The scheme an operator writes, and the driver that we run it with.
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
@@ -33,6 +34,11 @@ def _moment(value: object) -> object:
 
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
+
+
+def _key_ring(keys: SecretStr) -> SecretStr:
+    KeyRing.parse(keys.get_secret_value())
+    return keys
 
 
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
@@ -68,9 +74,12 @@ class Settings(BaseSettings):
     temporal_ui: str = Field(
         default="http://localhost:8233", description="Where people look at workflows; for links."
     )
-    encryption_keys: SecretStr | None = Field(
+    encryption_keys: Annotated[SecretStr, AfterValidator(_key_ring)] | None = Field(
         default=None,
         description="The codec's keys, `id:base64 of 32 bytes`, comma-separated, newest first.",
+    )
+    codec_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        default=None, description="Opens the codec endpoint to the Temporal UI, in its path."
     )
     log_level: LogLevel = "INFO"
 
@@ -80,6 +89,12 @@ class Settings(BaseSettings):
         url = self.database_url or f"sqlite:///{self.data_dir / 'tillsaga.db'}"
         scheme, _, rest = url.partition("://")
         return f"{_DRIVERS[scheme]}://{rest}"
+
+    @property
+    def key_ring(self) -> KeyRing | None:
+        """What encrypts the payloads in Temporal; nothing does without keys."""
+        keys = self.encryption_keys
+        return KeyRing.parse(keys.get_secret_value()) if keys else None
 
 
 @cache

@@ -15,11 +15,12 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
+from tillsaga.codec import data_converter
 from tillsaga.domain.retention import PruneOrder
+from tillsaga.settings import Settings
 from workflows.repair import SweepWorkflow
 from workflows.retention import RetentionWorkflow
 
@@ -35,11 +36,11 @@ SWEEP = "tillsaga-sweep"
 RETENTION = "tillsaga-retention"
 
 
-async def connect() -> Client:
+async def connect(settings: Settings) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and their kin say."""
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", "localhost:7233")
-    return await Client.connect(**config, data_converter=pydantic_data_converter)
+    return await Client.connect(**config, data_converter=data_converter(settings.key_ring))
 
 
 async def register_search_attributes(client: Client) -> None:

@@ -1,3 +1,4 @@
+import base64
 from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
@@ -94,9 +95,12 @@ def test_a_night_without_a_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TILLSAGA_DATABASE_URL", "postgresql://u:hunter2@db/books")
-    monkeypatch.setenv("TILLSAGA_ENCRYPTION_KEYS", "k1:hunter2")
+    key = base64.b64encode(b"hunter2" + bytes(25)).decode()
+    monkeypatch.setenv("TILLSAGA_ENCRYPTION_KEYS", f"k1:{key}")
+    monkeypatch.setenv("TILLSAGA_CODEC_TOKEN", "hunter2-of-the-user-interface")
 
-    assert "hunter2" not in repr(settings())
+    shown = repr(settings())
+    assert [secret for secret in ("hunter2", key) if secret in shown] == []
 
 
 def test_settings_do_not_change() -> None:

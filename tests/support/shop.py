@@ -19,15 +19,17 @@ from pydantic import BaseModel
 from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from tests.support.stores import ENVIRON, stores_yaml
 from tests.support.template import template_database
+from tillsaga.codec import data_converter
 from tillsaga.domain import messages as m
 from tillsaga.domain.messages import Context
 from tillsaga.domain.view import Reply, StartCheckout
+from tillsaga.keyring import KeyRing
 from tillsaga.records.database import open_database
 from tillsaga.sandbox import world
 from tillsaga.sandbox.app import create_app
@@ -270,10 +272,11 @@ async def open_shop(
     skips_time: bool = True,
     database_url: str | None = None,
     settings: Mapping[str, dict[str, Any]] | None = None,
+    keys: str | None = None,
 ) -> AsyncIterator[Shop]:
     """Open the doors of a store with vendors of these kinds; everything is gone afterwards.
 
-    `settings` are added to a vendor's own, by kind.
+    `settings` are added to a vendor's own, by kind. `keys` encrypt what Temporal keeps.
 
     Without `skips_time` on the real server, which can reset, list and schedule.
     """
@@ -281,7 +284,8 @@ async def open_shop(
         shutil.copy(template_database(), folder / "records.db")
         database_url = f"sqlite:///{folder / 'records.db'}"
     temporal = _time_skipping if skips_time else _real
-    async with _sandbox() as base_url, temporal() as env:
+    converter = data_converter(KeyRing.parse(keys) if keys else None)
+    async with _sandbox() as base_url, temporal(converter) as env:
         path = folder / "stores.yaml"
         path.write_text(stores_yaml(base_url, kinds, yaml.safe_load(f"{{{policy}}}"), settings))
         wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
@@ -314,7 +318,7 @@ def _have_time(workers: Sequence[Worker]) -> None:
 
 
 @asynccontextmanager
-async def _real() -> AsyncIterator[WorkflowEnvironment]:
+async def _real(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
     knobs = {
         "history.transferProcessorMaxPollRPS": "5000",
         "history.timerProcessorMaxPollRPS": "5000",
@@ -322,7 +326,7 @@ async def _real() -> AsyncIterator[WorkflowEnvironment]:
     }
     flags = [("--dynamic-config-value", f"{name}={value}") for name, value in knobs.items()]
     env = await WorkflowEnvironment.start_local(
-        data_converter=pydantic_data_converter,
+        data_converter=converter,
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
         dev_server_extra_args=[part for flag in flags for part in flag],
     )
@@ -332,9 +336,9 @@ async def _real() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @asynccontextmanager
-async def _time_skipping() -> AsyncIterator[WorkflowEnvironment]:
+async def _time_skipping(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
     env = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter, test_server_existing_path=test_server()
+        data_converter=converter, test_server_existing_path=test_server()
     )
     async with env:
         await register_search_attributes(env.client)

@@ -48,7 +48,7 @@ async def _prune(settings: "Settings", order: "PruneOrder") -> "Pruned":
     from workflows.retention import RetentionWorkflow
 
     with temporal_named():
-        client = await connect()
+        client = await connect(settings)
         try:
             return await client.execute_workflow(
                 RetentionWorkflow.run,

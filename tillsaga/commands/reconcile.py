@@ -77,7 +77,7 @@ async def _reconcile(settings: "Settings", store_id: str, day: "date") -> "list[
     from workflows.reconcile import ReconcileWorkflow
 
     with temporal_named():
-        client = await connect()
+        client = await connect(settings)
         try:
             await client.execute_workflow(
                 ReconcileWorkflow.run,

@@ -68,7 +68,7 @@ async def _sweep(settings: "Settings") -> list[str]:
     from workflows.repair import SweepWorkflow
 
     with temporal_named():
-        client = await connect()
+        client = await connect(settings)
         try:
             return await client.execute_workflow(
                 SweepWorkflow.run,

@@ -1,9 +1,9 @@
 """An API key for trying things out, made once and kept in the data folder."""
 
 import asyncio
-import os
 
 from tillsaga.dev.home import Home
+from tillsaga.dev.secrets import write_private
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.database import open_database
 
@@ -26,13 +26,5 @@ async def _api_key(home: Home, stores: list[str]) -> str:
         _, made = await book.create("made by tillsaga dev", SCOPES, stores)
     finally:
         await database.close()
-    _write_private(home, made)
+    write_private(home.key_file, made)
     return made
-
-
-def _write_private(home: Home, key: str) -> None:
-    # Made anew, so that it is private from its first byte on.
-    home.key_file.unlink(missing_ok=True)
-    file = os.open(home.key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "w") as opened:
-        opened.write(f"{key}\n")

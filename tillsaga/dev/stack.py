@@ -12,6 +12,7 @@ from tillsaga.dev.guard import Guard
 from tillsaga.dev.home import Home
 from tillsaga.dev.ports import HOST, Ports
 from tillsaga.dev.readiness import TASK_QUEUE, Readiness
+from tillsaga.dev.secrets import StackSecrets, stack_secrets
 from tillsaga.dev.stores_template import SECRETS, provide_stores_file
 from tillsaga.dev.temporal_server import find_temporal, temporal_command
 from tillsaga.records.migrations import upgrade
@@ -107,6 +108,7 @@ class Stack:
     def _planned(self, temporal: Path) -> dict[str, Child]:
         ready, folder = Readiness(self.ports), self.home.folder
         server = temporal_command(temporal, self.ports, folder / "temporal.db")
+        server += ["--ui-codec-endpoint", f"{self.api_url}/codec/{self._secrets().codec_token}"]
         books = ("--port", str(self.ports.sandbox), "--db", str(folder / "sandbox.db"))
         vendors, queue = f"the vendor sandbox at {self.sandbox_url}", f"task queue {TASK_QUEUE}"
         namespace = f"Temporal's namespace at {self.temporal_address}"
@@ -140,12 +142,17 @@ class Stack:
             "TILLSAGA_DATABASE_URL": self.home.database_url,
             "TILLSAGA_TASK_QUEUE": TASK_QUEUE,
             "TILLSAGA_TEMPORAL_UI": self.temporal_ui_url,
+            "TILLSAGA_CODEC_TOKEN": self._secrets().codec_token,
             "TILLSAGA_API_HOST": HOST,
             "TILLSAGA_API_PORT": str(self.ports.api),
             "TILLSAGA_WORKER_HOST": HOST,
             "TILLSAGA_WORKER_PORT": str(self.ports.worker),
         }
-        return kept | SECRETS | ours
+        encrypted = {"TILLSAGA_ENCRYPTION_KEYS": self._secrets().encryption_keys}
+        return encrypted | kept | SECRETS | ours
+
+    def _secrets(self) -> StackSecrets:
+        return stack_secrets(self.home)
 
     def _launch(self, *names: str) -> None:
         for name in names:
