@@ -20,6 +20,7 @@ from activities.records import RecordActivities
 from activities.retention import RetentionActivities
 from activities.scanning import ScanActivities
 from activities.sweep import SweepActivities
+from activities.waiting import NoSooner
 from activities.waking import WakingActivities
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.registry import ConnectorSet
@@ -175,6 +176,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
+        interceptors=[NoSooner()],
         **options,
     )
     effects = effect_activities(EffectActivities(wiring.connectors, wiring.effects, clock))
@@ -185,6 +187,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             activities=[*effects, *asking, reconciling.compare],
             max_task_queue_activities_per_second=rate_cap(wiring.stores, kind),
             graceful_shutdown_timeout=GRACE,
+            interceptors=[NoSooner()],
         )
         for kind in kinds_in_use(wiring.stores)
     ]

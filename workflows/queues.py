@@ -5,6 +5,8 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+from tillsaga.domain.waiting import FOR_DAYS as FOR_DAYS
+
 ATTEMPT = timedelta(seconds=30)
 """Above the vendors' HTTP timeouts for one attempt: asking, calling, asking again."""
 
@@ -24,12 +26,6 @@ WHILE_THE_TILL_WAITS = RetryPolicy(
     backoff_coefficient=2,
     maximum_interval=timedelta(seconds=1),
     maximum_attempts=5,
-)
-FOR_DAYS = RetryPolicy(
-    initial_interval=timedelta(milliseconds=500),
-    backoff_coefficient=2,
-    # A vendor that is back hears of what it missed within so long; a day costs 290 attempts.
-    maximum_interval=timedelta(minutes=5),
 )
 ONCE = RetryPolicy(maximum_attempts=1)
 RECORDS = RetryPolicy(

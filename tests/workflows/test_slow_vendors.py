@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.support.shop import open_shop
 from tillsaga.domain import messages as m
+from tillsaga.sandbox import world as leat
 from tillsaga.sandbox.loyale import world as loyale
 
 
@@ -22,3 +23,20 @@ async def test_points_of_a_vendor_that_is_down_are_refused_as_such_and_may_be_as
         await shop.mend()
         seen = await checkout.ok("add_tender", points)
         assert [(t["provider"], t["status"]) for t in seen["tenders"]] == [("loyale", "planned")]
+
+
+async def test_a_vendor_that_keeps_asking_for_a_second_is_asked_ever_more_rarely(
+    tmp_path: Path,
+) -> None:
+    async with open_shop(tmp_path) as shop:
+        checkout = await shop.open(None, leat.ANN_CARD)
+        due = await checkout.ready()
+        await shop.fault("rate_limited", "order.create_and_process", times=None, retry_after=1)
+        await checkout.pay(due)
+
+        await shop.env.sleep(600)
+        asked = await shop.asked("leat")
+        assert asked.count("order.create_and_process") in range(3, 20)
+
+        await shop.mend()
+        assert await checkout.ended() == "completed"
