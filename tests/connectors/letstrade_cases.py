@@ -12,7 +12,7 @@ from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.letstrade import LetsTrade
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import savings
-from tillsaga.domain.effects import EffectOrder
+from tillsaga.domain.effects import EffectOrder, Timing
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Member, Offer
 from tillsaga.domain.sale import Sale
@@ -110,12 +110,19 @@ class Trace:
 def connector(
     box: Box, seconds: float = 5, token: str = world.TOKEN, **settings: object
 ) -> LetsTrade:
-    config = ConnectorConfig.model_validate(
+    timing = Timing(http_timeout=timedelta(seconds=seconds))
+    return LetsTrade(config(box.base_url, timing, token, **settings))
+
+
+def config(
+    base_url: str, timing: Timing, token: str = world.TOKEN, **settings: object
+) -> ConnectorConfig:
+    return ConnectorConfig.model_validate(
         {
             "store_id": "jhb-1",
             "provider": "letstrade",
             "kind": "letstrade",
-            "base_url": box.base_url,
+            "base_url": base_url,
             "currency": "ZAR",
             "credentials": {"token": SecretStr(token)},
             "settings": {
@@ -123,10 +130,9 @@ def connector(
                 "terminals": {"till-2": world.TERMINAL},
                 **settings,
             },
-            "timing": {"http_timeout": timedelta(seconds=seconds)},
+            "timing": timing,
         }
     )
-    return LetsTrade(config)
 
 
 class Till:

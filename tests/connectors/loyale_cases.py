@@ -13,7 +13,7 @@ from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.loyale import Loyale
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import Discount
-from tillsaga.domain.effects import EffectOrder
+from tillsaga.domain.effects import EffectOrder, Timing
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Member
 from tillsaga.domain.sale import Sale, SoldLine
@@ -87,20 +87,27 @@ class Case:
 
 
 def connector(box: Box, seconds: float = 5, key: str = world.API_KEY, **settings: object) -> Loyale:
-    config = ConnectorConfig.model_validate(
+    return Loyale(
+        config(box.base_url, Timing(http_timeout=timedelta(seconds=seconds)), key, **settings)
+    )
+
+
+def config(
+    base_url: str, timing: Timing, key: str = world.API_KEY, **settings: object
+) -> ConnectorConfig:
+    return ConnectorConfig.model_validate(
         {
             "store_id": "ams-1",
             "provider": "loyale",
             "kind": "loyale",
-            "base_url": box.base_url,
+            "base_url": base_url,
             "currency": "EUR",
             "credentials": {"scheme_id": SecretStr(world.SCHEME), "api_key": SecretStr(key)},
             "settings": {"outlet_id": world.OUTLET, **settings},
             "discounts": {world.COUPON: Discount(type="absolute", amount=2_00)},
-            "timing": {"http_timeout": timedelta(seconds=seconds)},
+            "timing": timing,
         }
     )
-    return Loyale(config)
 
 
 def tender(type_: str, amount: int, **data: str) -> Json:

@@ -61,7 +61,11 @@ class Box:
 
 
 def connector(box: Box, timeout: timedelta = USUAL, **settings: Any) -> Wll:
-    at = f"{box.address}/wll"
+    return Wll(config(box.address, Timing(http_timeout=timeout), **settings))
+
+
+def config(address: str, timing: Timing, **settings: Any) -> ConnectorConfig:
+    at = f"{address}/wll"
     given: dict[str, JsonValue] = {
         "auth_url": f"{at}/auth",
         "receipts_base_url": f"{at}/receipts/v1",
@@ -70,21 +74,19 @@ def connector(box: Box, timeout: timedelta = USUAL, **settings: Any) -> Wll:
         "refund_event": world.REFUND_TYPE,
         "points_per_unit": 100,
     }
-    return Wll(
-        ConnectorConfig(
-            store_id="ams-1",
-            provider="wll",
-            kind="wll",
-            base_url=f"{at}/api/v1",
-            currency="EUR",
-            credentials={
-                "api_key": SecretStr(world.API_KEY),
-                "client_id": SecretStr(world.CLIENT_ID),
-                "client_secret": SecretStr(world.CLIENT_SECRET),
-            },
-            settings=given | settings,
-            timing=Timing(http_timeout=timeout),
-        )
+    return ConnectorConfig(
+        store_id="ams-1",
+        provider="wll",
+        kind="wll",
+        base_url=f"{at}/api/v1",
+        currency="EUR",
+        credentials={
+            "api_key": SecretStr(world.API_KEY),
+            "client_id": SecretStr(world.CLIENT_ID),
+            "client_secret": SecretStr(world.CLIENT_SECRET),
+        },
+        settings=given | settings,
+        timing=timing,
     )
 
 

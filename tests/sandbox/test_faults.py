@@ -33,11 +33,13 @@ async def last_entry(till: Any) -> Any:
         ("error_after", {}, 500, True),
         ("rate_limited", {"retry_after": 7}, 429, False),
         ("maintenance", {}, 503, False),
+        ("html_before", {}, 200, False),
         ("html_after", {}, 200, True),
         ("malformed", {}, 200, True),
         ("refuse", {"code": 60001}, 400, False),
         ("delay", {"delay_ms": 30}, 200, True),
         ("old_shape", {}, 200, True),
+        ("other_shape", {"shape": "texts"}, 200, True),
     ],
 )
 async def test_an_answered_fault_is_answered_and_applied_as_its_table_says(
@@ -91,7 +93,7 @@ async def test_bodies_of_answered_faults(live: Any) -> None:
     assert limited.headers["Retry-After"] == "7"
     assert set(limited.json()) == {"message"}
 
-    for kind in ("maintenance", "html_after"):
+    for kind in ("maintenance", "html_before", "html_after"):
         await live.fault(kind, NAME)
         assert (await earn(live)).headers["content-type"].startswith("text/html")
 

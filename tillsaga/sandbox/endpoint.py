@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tillsaga.sandbox.faults import Desk, Entry, Rule
+from tillsaga.sandbox.reshaping import reshaped
 from tillsaga.sandbox.vendor import Vendor
 from tillsaga.sandbox.wire import Asked, Reply, json_reply
 
@@ -57,7 +58,14 @@ class VendorEndpoint:
             case "late":
                 self._desk.later(rule.delay_ms, lambda: self._apply(asked, entry))
                 return None
-            case "drop_before" | "error_before" | "rate_limited" | "maintenance" | "refuse":
+            case (
+                "drop_before"
+                | "error_before"
+                | "html_before"
+                | "rate_limited"
+                | "maintenance"
+                | "refuse"
+            ):
                 return self._instead(rule)
             case "old_shape":
                 return self._apply(
@@ -76,6 +84,8 @@ class VendorEndpoint:
             case "rate_limited":
                 wait = {"Retry-After": str(rule.retry_after)}
                 return json_reply(429, {"message": "Too Many Attempts."}, wait)
+            case "html_before":
+                return Reply(200, PAGE, "text/html")
             case "maintenance":
                 return Reply(503, PAGE, "text/html")
             case "refuse":
@@ -91,6 +101,8 @@ def _disguised(rule: Rule, reply: Reply) -> Reply | None:
             return Reply(200, PAGE, "text/html")
         case "malformed":
             return Reply(200, reply.body[: len(reply.body) // 2] or b"{")
+        case "other_shape":
+            return reshaped(reply, rule.shape)
     return None
 
 

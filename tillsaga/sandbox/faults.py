@@ -11,10 +11,12 @@
 | `delay` | yes, at once | the true answer after `delay_ms` |
 | `rate_limited` | no | 429 with `Retry-After: retry_after` |
 | `maintenance` | no | 503 with an HTML page |
+| `html_before` | no | 200 with an HTML page |
 | `html_after` | yes | 200 with an HTML page |
 | `malformed` | yes | 200 with half of the JSON |
 | `refuse` | no | the vendor's refusal with `code` and `message` |
 | `old_shape` | yes | an older answer: `switches` hold for this one call |
+| `other_shape` | yes | the answer in another `shape`: `newer`, `sparse`, `texts` or `hollow` |
 """
 
 import asyncio
@@ -28,6 +30,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tillsaga.sandbox.books import Clock
+from tillsaga.sandbox.reshaping import Shape
 from tillsaga.sandbox.wire import Asked
 
 Kind = Literal[
@@ -40,10 +43,12 @@ Kind = Literal[
     "hang_before",
     "rate_limited",
     "maintenance",
+    "html_before",
     "html_after",
     "malformed",
     "refuse",
     "old_shape",
+    "other_shape",
 ]
 LOG_LENGTH = 20_000
 
@@ -67,6 +72,7 @@ class Rule(BaseModel):
     code: int | str | None = None
     message: str | None = None
     switches: dict[str, Any] | None = None
+    shape: Shape = "newer"
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Rule":
