@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import httpx
@@ -27,13 +27,30 @@ class Control:
         """Let the next call of a vendor operation go wrong."""
         self._post("/faults", {"vendor": "leat", "operation": operation, "kind": kind})
 
+    def rule(self, vendor: str, operation: str | None, **more: object) -> None:
+        """Let calls of any vendor go wrong."""
+        self._post("/faults", {"vendor": vendor, "operation": operation, **more})
+
+    def mend(self) -> None:
+        """Let nothing go wrong any more."""
+        self._http.delete("/faults").raise_for_status()
+
+    def late(self) -> bool:
+        """Whether something is still to be applied after its client has gone."""
+        log = self._http.get("/requests").json()["requests"]
+        return any(entry["fault"] == "late" and not entry["applied"] for entry in log)
+
     def refuse(self, operation: str, code: int) -> None:
         """Let the vendor say no to the next call of an operation."""
         rule = {"vendor": "leat", "operation": operation, "kind": "refuse", "code": code}
         self._post("/faults", rule)
 
     def switch(self, **values: object) -> None:
-        self._post("/switches", {"leat": values})
+        self.switch_all({"leat": values})
+
+    def switch_all(self, values: Mapping[str, object]) -> None:
+        """Set switches by vendor."""
+        self._post("/switches", values)
 
     def advance(self, seconds: int) -> None:
         self._post("/clock", {"advance_seconds": seconds})

@@ -1,13 +1,16 @@
 """An answer in another shape says the same, as far as that shape can."""
 
 import json
+from typing import Any
 
 import pytest
 
 from tillsaga.sandbox.reshaping import MORE, Shape, reshaped
 from tillsaga.sandbox.wire import Reply, json_reply
 
-SAID = {"data": [{"points": 7, "rate": 0.5, "open": True, "note": None, "tags": []}]}
+SAID: dict[str, Any] = {
+    "data": [{"points": 7, "rate": 0.5, "open": True, "note": None, "tags": []}]
+}
 
 
 @pytest.mark.parametrize(
