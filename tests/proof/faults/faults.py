@@ -9,8 +9,8 @@ class Fault:
     """A rule of the sandbox.
 
     `slow`: each try takes real time, so it is tried less often. `every_call`: not only the one that
-    makes or undoes the effect goes wrong, but whatever the vendor is asked meanwhile. `readable`: it
-    is an answer in a shape that must be understood, without asking again.
+    makes or undoes the effect goes wrong, but whatever the vendor is asked meanwhile. `readable`:
+    an answer in a shape that must be understood, without asking again.
     """
 
     rule: dict[str, Any]
