@@ -88,7 +88,7 @@ def _leat_config(box: Control, timing: Timing) -> ConnectorConfig:
     )
 
 
-_NO_ID = "leat reverses a redemption by its id, which only the lost answer has told"
+_NO_ID = "leat takes back by the redemption's or collection's id, which only the lost answer told"
 
 
 def _leat(ask: Ask, do: str, trace: Callable[[Json], object], done: object, **more: Any) -> Scene:
@@ -181,7 +181,7 @@ def _leat_scenes() -> dict[str, Scene]:
             case.after,
             undo=case.undo,
             back=case.before,
-            unnamed=_NO_ID if case.do == "voucher.redeem" else "",
+            unnamed=_NO_ID if case.do in ("voucher.redeem", "collectable_reward.collect") else "",
         )
         for name, case in leat_cases.CASES.items()
     }
@@ -270,16 +270,17 @@ def _wll_points(box: wll_cases.Box) -> int:
 
 def _wll_scenes() -> dict[str, Scene]:
     def scene(case: wll_cases.Case) -> Scene:
-        more: dict[str, Any] = {"skip": case.calls_before, "settings": case.settings}
+        more: dict[str, Any] = {"settings": case.settings}
         if isinstance(case.after, tuple):
             more |= {"undo": case.undo, "back": (case.after[0], 500)}
         return _wll(case.ask, case.do, case.trace, case.after, **more)
 
+    def burn(case: wll_cases.Case) -> Scene:
+        """Being validated, which a check does, spends nothing: it may still be burned."""
+        return _wll(case.ask, case.do, lambda b: case.trace(b) == "BURNED", True, skip=1)
+
     names = {
         "activate": "activate_voucher",
-        "burn, issued": "burn_voucher, issued",
-        "burn, redeemed": "burn_voucher, redeemed",
-        "burn, scanned": "burn_voucher, scanned",
         "spend": "spend_points",
         "order": "post_order",
         "sale event": "post_order, by event",
@@ -289,8 +290,12 @@ def _wll_scenes() -> dict[str, Scene]:
         for name, case in test_wll_parts.CASES.items()
     }
     goods = _wll(_wll_goods, "event.report", _wll_points, 495)
-    cases = {names[name]: scene(case) for name, case in wll_cases.CASES.items()}
-    return {**cases, **parts, "return_goods": goods}
+    all_cases = wll_cases.CASES.items()
+    burns = {
+        name.replace("burn", "burn_voucher"): burn(c) for name, c in all_cases if "burn" in name
+    }
+    cases = {names[name]: scene(case) for name, case in all_cases if name in names}
+    return {**cases, **burns, **parts, "return_goods": goods}
 
 
 # --- Loyale ---------------------------------------------------------------------------------------
