@@ -21,7 +21,7 @@ from tests.connectors.sandbox_server import Control
 from tillsaga.connectors.loyale import Loyale
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.sale import Sale
-from tillsaga.errors import AnswerLost, NotSent, Refused, Unanswerable
+from tillsaga.errors import AnswerLost, NotSent, Refused, Repeatable, Unanswerable
 from tillsaga.sandbox.loyale import world
 
 LINE, FULL, CUSTOM = "return.line_item", "return.full", "return.custom"
@@ -78,8 +78,11 @@ class Till:
         foreseen = await self.loyale.foresee_return(asked)
         done = await self.loyale.operator("return_lines").do(asked)
         assert foreseen == done.points
-        self._earlier.append(done)
+        self.came_back(done)
         return done
+
+    def came_back(self, done: Done) -> None:
+        self._earlier.append(done)
 
 
 async def sell(loyale: Loyale, sale: Sale = TWO) -> Till:
@@ -216,7 +219,8 @@ async def test_what_did_not_come_back_is_returned_when_it_is_sent_again(
     with pytest.raises(AnswerLost):
         await returning.do(asked)
 
-    assert await returning.find(asked, since) is None
+    with pytest.raises(Repeatable):  # the first of two lines has come back
+        await returning.find(asked, since)
     await returning.do(asked)
     assert shop.points() == 7830 + 209 - 78
 
@@ -265,6 +269,50 @@ async def test_a_lost_custom_return_is_a_persons(loyale: Loyale, shop: Box, kind
 
     with pytest.raises(Unanswerable):
         await returning.find(asked, since)
+
+
+async def test_a_no_in_the_middle_leaves_what_is_left_to_a_person(
+    loyale: Loyale, shop: Box
+) -> None:
+    till = await sell(loyale)
+    asked = till.asked({"1": "2", "2": "1"})
+    shop.fault(LINE, "refuse", query_regex="^$", after=1, code=400)
+
+    done = await loyale.operator("return_lines").do(asked)
+
+    assert (done.points, shop.points()) == (-59, 7830 + 209 - 59)
+    assert [concern.code for concern in done.concerns] == ["vendor_mismatch"]
+    till.came_back(done)
+    await till.back({"1": "3", "2": "2"})
+    assert shop.trace() == Trace()
+
+
+async def test_a_no_to_the_first_of_several_is_a_no(loyale: Loyale, shop: Box) -> None:
+    till = await sell(loyale)
+    shop.fault(LINE, "refuse", query_regex="^$", code=400)
+
+    with pytest.raises(Refused):
+        await loyale.operator("return_lines").do(till.asked({"1": "2", "2": "1"}))
+
+    assert shop.points() == 7830 + 209
+
+
+async def test_a_return_that_is_throttled_in_the_middle_goes_on_where_it_was(
+    loyale: Loyale, shop: Box
+) -> None:
+    """It is half done, so it did not do nothing; and given up, it did not all happen."""
+    till, since = await sell(loyale), now()
+    asked = till.asked({"1": "2", "2": "1"})
+    returning = loyale.operator("return_lines")
+    shop.fault(LINE, "rate_limited", query_regex="^$", after=1)
+
+    with pytest.raises(AnswerLost):
+        await returning.do(asked)
+    with pytest.raises(Repeatable):
+        await returning.find(asked, since)
+    await returning.do(asked)
+
+    assert shop.points() == 7830 + 209 - 78
 
 
 async def test_a_throttled_return_did_nothing(loyale: Loyale, shop: Box) -> None:

@@ -132,7 +132,9 @@ def _is_custom(record: EffectRecord) -> bool:
 def _was_made(record: EffectRecord) -> bool:
     """Whether it returned anything: points that are spent may have been left."""
     done = record.do.done
-    return record.do.state is CallState.APPLIED and bool(done and "kept" not in done.data)
+    if record.do.state is not CallState.APPLIED or done is None:
+        return False
+    return "kept" not in done.data or done.data.get("points_deducted") != 0
 
 
 def _amount(method: JsonValue) -> int:

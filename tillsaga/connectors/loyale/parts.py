@@ -19,7 +19,7 @@ from tillsaga.connectors.loyale.settings import LoyaleSettings
 from tillsaga.connectors.loyale.wire import Receipt, Returned
 from tillsaga.domain.effects import Concern, Done, EffectOrder
 from tillsaga.domain.model import Json
-from tillsaga.errors import InDoubt, NotSent, Refused, Unanswerable
+from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused, Repeatable, Unanswerable
 
 
 class ReturnLines:
@@ -27,7 +27,7 @@ class ReturnLines:
 
     `Done.data`: `points_deducted` and `points_readded`, None where the answer was lost; `custom`:
     whether a custom return was made; `kept`: the units by sku that were left as they are, because
-    their points are spent.
+    their points are spent or the vendor refused them.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ReturnLines:
         units = await self._fitting(part)
         if units is None:
             return self._done(part, [await self._custom(part)], custom=True)
-        return self._done(part, [await self._units(part, each) for each in units])
+        return await self._each(part, units)
 
     async def _settled(self, part: RefundedSale) -> Receipt:
         receipt = await self._client.status(part.name)
@@ -87,6 +87,36 @@ class ReturnLines:
                 raise
             return True
         return False
+
+    async def _each(self, part: RefundedSale, units: Sequence[Units]) -> Done:
+        """Return one sku after another; once one is back, nothing can say that none is."""
+        back: list[Returned | None] = []
+        for each in units:
+            try:
+                back.append(await self._units(part, each))
+            except (LoyaleNo, Refused):
+                if not back:
+                    raise
+                return self._stopped(part, back, units[len(back) :])
+            except NotSent as unsent:
+                if not back:
+                    raise
+                unfinished = unsent.message
+                break
+        else:
+            return self._done(part, back)
+        raise AnswerLost(unfinished)
+
+    def _stopped(
+        self, part: RefundedSale, back: Sequence[Returned | None], left: Sequence[Units]
+    ) -> Done:
+        done = self._done(part, back)
+        kept: Json = {each.sku: each.quantity for each in left}
+        words = f"loyale refused {len(left)} of {len(back) + len(left)} returns of the lines"
+        concern = Concern(code="vendor_mismatch", detail=words)
+        return done.model_copy(
+            update={"data": done.data | {"kept": kept}, "concerns": (*done.concerns, concern)}
+        )
 
     async def _units(self, part: RefundedSale, units: Units) -> Returned | None:
         if not await self._is_there(part, units):
@@ -139,6 +169,7 @@ class ReturnLines:
 
         Raises:
             Unanswerable: a custom return may have been made, and only a person can find it.
+            Repeatable: some of it has come back; sent again, the rest does.
         """
         part = RefundedSale(order, self._settings, self._currency)
         receipt = await self._client.status(part.name)
@@ -151,6 +182,9 @@ class ReturnLines:
             words = "a return by today's rules cannot be looked up at loyale"
             raise Unanswerable(words, code="cannot_ask")
         there = [await self._is_there(part, each) for each in units]
+        if any(there) and not all(there):
+            words = "only a part of the lines has come back at loyale"
+            raise Repeatable(words, code="vendor_refused")
         return None if any(there) else self._done(part, [None])
 
     async def foresee(self, order: EffectOrder) -> int | None:
