@@ -54,11 +54,11 @@ class EffectActivities:
         if new:
             return await self._call(order, attempts=1)
         ended = await self._ended_or_settled(order, record, may_send=True)
-        if ended is not None:
+        if ended is not None and ended is not _MAYBE:
             return ended
         if not await self._book.calling(order.key, record.do.attempts):
             return _in_doubt_or(order, _overtaken(), Outcome(status="in_doubt"))
-        return await self._call(order, attempts=record.do.attempts + 1)
+        return await self._call(order, record.do.attempts + 1, maybe=ended is _MAYBE)
 
     async def settle(self, order: EffectOrder) -> Outcome:
         """Ask, without ever sending it again, until it is known whether it happened."""
@@ -82,13 +82,17 @@ class EffectActivities:
 
     # --- doing ----------------------------------------------------------------------------------
 
-    async def _call(self, order: EffectOrder, attempts: int) -> Outcome:
+    async def _call(self, order: EffectOrder, attempts: int, *, maybe: bool = False) -> Outcome:
+        """Send it; `maybe`: an attempt before this one may have made it happen."""
         try:
             done = await self._operator(order).do(order)
         except Refused as no:
             await self._book.refused(order.key, no.code, no.message)
             return Outcome(status="refused", code=no.code, detail=no.message, attempts=attempts)
         except NotSent as unsent:
+            if maybe:
+                await self._book.lost(order.key)
+                return _in_doubt_or(order, unsent, _MAYBE)
             await self._book.not_sent(order.key)
             return _again_or(order, unsent, Outcome(status="not_sent", attempts=attempts))
         except AnswerLost:
@@ -101,6 +105,8 @@ class EffectActivities:
         if record is None:
             raise InDoubt("the record of the effect is gone")
         ended = await self._ended_or_settled(order, record, may_send=True)
+        if ended is _MAYBE:
+            return _again(order, _MAYBE)
         return ended or _again(order, Outcome(status="not_sent", attempts=record.do.attempts))
 
     async def _note_applied(self, order: EffectOrder, done: Done, attempts: int) -> Outcome:
@@ -118,7 +124,7 @@ class EffectActivities:
     ) -> Outcome | None:
         """Say how it ended, asking the vendor if need be; None: it surely has not happened.
 
-        With `may_send` None also says that it may be sent again, whether it happened or not.
+        With `may_send` it may also be `_MAYBE`: to be sent again, whether it happened or not.
         """
         order = _with_sale(order, record)
         ended = outcome_of(record)
@@ -149,7 +155,8 @@ class EffectActivities:
         except Repeatable:
             if not may_send:
                 raise
-            found = None
+            self._insist_on_settle_after(order, record.do)
+            return _MAYBE
         if found is not None:
             return await self._note_applied(order, found, record.do.attempts)
         self._insist_on_settle_after(order, record.do)
@@ -245,6 +252,7 @@ class Reserve:
 
 
 _RESERVE = Reserve()
+_MAYBE = Outcome(status="in_doubt", detail="it may have happened; it is sent again")
 
 
 def _with_sale(order: EffectOrder, record: EffectRecord) -> EffectOrder:
@@ -268,9 +276,9 @@ def _reversed(done: Done, undone: Done | None) -> Outcome:
 
 
 def _again(order: EffectOrder, give_up: Outcome) -> Outcome:
-    """It surely did not happen: whoever is patient sends it again, with the next attempt."""
+    """Nothing more can be asked: whoever is patient sends it again, with the next attempt."""
     if order.patient:
-        raise InDoubt("it did not happen; it is sent again")
+        raise InDoubt(give_up.detail or "it did not happen; it is sent again")
     return give_up
 
 

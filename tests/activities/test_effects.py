@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.effects import EffectActivities
 from tests.support.template import template_database
 from tillsaga.domain.effects import Done, EffectOrder, Outcome, Timing
-from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused, Unanswerable
+from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused, Repeatable, Unanswerable
 from tillsaga.records.database import open_database
 from tillsaga.records.effects import SqlEffectBook
 
@@ -117,6 +117,26 @@ async def test_what_surely_did_not_happen_is_sent_again_by_who_is_patient(desk: 
         await desk.run("do", order())
     assert (await desk.run("do", order())).status == "applied"
     assert desk.vendor.calls == ["do", "find", "find", "do"]
+
+
+async def test_a_throttled_repeat_does_not_unmake_the_doubt_before_it(desk: Desk) -> None:
+    """The first may have happened, and cannot be asked about: only the repeat surely did not."""
+    desk.vendor.told |= {"do": [AnswerLost("lost"), NotSent("429")]}
+    desk.vendor.told["find"] = [Repeatable("nobody can say") for _ in range(3)]
+    for error in (InDoubt, NotSent):
+        with pytest.raises(error):
+            await desk.run("do", order())
+    assert (await desk.run("settle", order())).status == "manual"
+
+
+async def test_a_repeat_that_gets_through_settles_the_doubt(desk: Desk) -> None:
+    desk.vendor.told |= {"do": [AnswerLost("lost"), NotSent("429")]}
+    desk.vendor.told["find"] = [Repeatable("nobody can say") for _ in range(3)]
+    for error in (InDoubt, NotSent):
+        with pytest.raises(error):
+            await desk.run("do", order())
+    assert (await desk.run("do", order())).status == "applied"
+    assert desk.vendor.calls == ["do", "find", "find", "do", "find", "do"]
 
 
 async def test_a_waiting_till_hears_of_it_instead(desk: Desk) -> None:

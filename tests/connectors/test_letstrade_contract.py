@@ -24,7 +24,7 @@ from tests.connectors.sandbox_server import Control
 from tillsaga.connectors.letstrade import LetsTrade
 from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.ports import Operator
-from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused
+from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused, Repeatable
 
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 coded = {name: case for name, case in CASES.items() if case.codes or case.pay}
@@ -101,7 +101,7 @@ async def test_what_was_done_is_found(
     assert shop.trace() == case.after
 
 
-@every_case
+@coded_case
 @not_applied
 async def test_what_was_not_done_is_not_found(
     letstrade: LetsTrade, finalising: Operator, shop: Box, case: Case, kind: str
@@ -235,6 +235,22 @@ async def test_a_lost_refund_is_sent_again_and_happens_once(
     await refunding.undo(bill, done)
 
     assert shop.trace() == Trace()
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
+async def test_a_lost_bill_without_codes_is_sent_again_and_is_one_order(
+    letstrade: LetsTrade, finalising: Operator, shop: Box, kind: str
+) -> None:
+    bill = await asked(letstrade, CASES["no codes"])
+    shop.fault(FINALISE, kind)
+    with pytest.raises(AnswerLost):
+        await finalising.do(bill)
+
+    with pytest.raises(Repeatable):
+        await finalising.find(bill, long_ago())
+    await finalising.do(bill)
+
+    assert shop.trace() == CASES["no codes"].after
 
 
 @coded_case

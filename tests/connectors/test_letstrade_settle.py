@@ -28,7 +28,7 @@ from tests.connectors.letstrade_asks import (
 )
 from tillsaga.connectors.letstrade import LetsTrade
 from tillsaga.domain.effects import Done
-from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused, Unanswerable
+from tillsaga.errors import AnswerLost, InDoubt, NotSent, Refused, Repeatable, Unanswerable
 
 
 @pytest.fixture
@@ -114,7 +114,9 @@ async def test_an_earning_code_is_asked_about_where_there_is_no_other(
 async def test_a_bill_without_codes_cannot_be_asked_about(
     letstrade: LetsTrade, vendor: Vendor
 ) -> None:
-    assert await letstrade.operator("finalise").find(order(sale()), NOW) is None
+    """It may have earned points all the same: that it did not happen must not be believed."""
+    with pytest.raises(Repeatable):
+        await letstrade.operator("finalise").find(order(sale()), NOW)
     assert vendor.calls == []
 
 

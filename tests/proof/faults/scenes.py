@@ -50,7 +50,9 @@ class Scene:
         only: What else a rule must match, where a dry run has the same name.
         refusal: How the vendor says no.
         unasked: Why the vendor cannot be asked after a lost answer, so that a person must.
-        unnamed: Why what was found by asking cannot be taken back.
+        stuck: Why what an answer was lost of cannot be taken back by us.
+        lapses: Why the vendor may refuse in the end what it would have done hours ago.
+        partly: The trace where it refuses in the middle, having done a part of it.
         unseen: Why it cannot be asked whether an undo happened.
         switches: How the vendors behave here.
     """
@@ -67,7 +69,9 @@ class Scene:
     only: Mapping[str, Any] = field(default_factory=dict)
     refusal: Mapping[str, Any] = field(default_factory=dict)
     unasked: str = ""
-    unnamed: str = ""
+    stuck: str = ""
+    lapses: str = ""
+    partly: object = None
     unseen: str = ""
     switches: Mapping[str, Any] = field(default_factory=dict)
 
@@ -181,7 +185,7 @@ def _leat_scenes() -> dict[str, Scene]:
             case.after,
             undo=case.undo,
             back=case.before,
-            unnamed=_NO_ID if case.do in ("voucher.redeem", "collectable_reward.collect") else "",
+            stuck=_NO_ID if case.do in ("voucher.redeem", "collectable_reward.collect") else "",
         )
         for name, case in leat_cases.CASES.items()
     }
@@ -362,6 +366,7 @@ def _loyale_scenes() -> dict[str, Scene]:
             "return.line_item",
             left(points=7830 + 209 - 78),
             skip=1,
+            partly=left(points=7830 + 209 - 59),
         ),
         "return_lines, all": _loyale(
             _returned(_TWO, {"1": "5", "2": "3"}, {"1": "0", "2": "0"}), "return.full", left()
@@ -444,6 +449,8 @@ def _letstrade_box(box: Control) -> letstrade_cases.Box:
 
 
 def _letstrade(case: letstrade_cases.Case) -> Scene:
+    coded = bool(case.codes or case.pay)
+
     async def ask(held: Any) -> EffectOrder:
         till = letstrade_cases.Till(held)
         sale = await till.sell(*case.codes, pay=case.pay, amount=case.amount)
@@ -461,6 +468,8 @@ def _letstrade(case: letstrade_cases.Case) -> Scene:
         undo=letstrade_cases.REFUND,
         back=letstrade_cases.Trace(),
         refusal={"code": "payment_declined"},
+        stuck="" if coded else "a bill without codes cannot be asked about",
+        lapses="codes live for ten minutes" if coded else "",
         switches={"letstrade": {"refund_enabled": True}},
     )
 

@@ -110,13 +110,16 @@ class Finalise:
         """Ask whether the codes are used: our live claim on them says by whom (trap 4).
 
         A bill without codes cannot be asked about. Sent again, it makes no second order; that it
-        did not happen must not be believed where it burns vouchers.
+        did not happen must not be believed.
+
+        Raises:
+            Repeatable: the bill has no codes.
         """
         if order.sale is None:
             raise Unanswerable("without the sale nobody knows its codes", code=REFUSED)
         bill = self._bill(order)
-        if bill.burns_without_codes and not bill.codes:
-            raise Repeatable("nobody can say whether the vouchers were burned", code=REFUSED)
+        if not bill.codes:
+            raise Repeatable("nobody can say whether the bill was finalised", code=REFUSED)
         states = await self._states(bill, bill.spent_codes or bill.codes)
         if states == {State.USED} and not self._may_be_voided(order):
             return _done(bill, None, None, {})

@@ -67,12 +67,6 @@ class SoldBill:
         return sum(tender.amount for tender in self._tenders)
 
     @property
-    def burns_without_codes(self) -> bool:
-        """Whether it burns vouchers that were picked in the app: no code tells of them."""
-        picked = (offer for offer in self._offers if not code_in(offer.data))
-        return any(vouchers_in(offer.data) for offer in picked)
-
-    @property
     def burnt_vouchers(self) -> set[str]:
         """The vendor's ids of the vouchers that codes burn."""
         return {key_of(each) for offer in self._coded for each in vouchers_in(offer.data)}
