@@ -54,7 +54,9 @@ async def converse(
 ) -> Response:
     """Send a letter, wait within the budget, and write the till's answer."""
     try:
-        answer = await send(services, letter, deadline, store_id)
+        answer = await _first_answer(services, claimed, letter, deadline)
+        if answer is None:
+            answer = await send(services, letter, deadline, store_id)
     except NoAnswer:
         return await _without_answer(services, claimed, letter, deadline)
     except Crowded:
@@ -68,6 +70,23 @@ async def converse(
     if answer.status == 202 and answer.refusal is None:
         return await _accepted(services, claimed, letter, answer.checkout, deadline)
     return answered(services, claimed, letter.checkout_id, answer)
+
+
+async def _first_answer(
+    services: Services, claimed: Claimed, letter: Letter, deadline: Deadline
+) -> Answer | None:
+    """What a run of the checkout answered the same request before, if one did.
+
+    Temporal knows a repetition only in the run that took the first: a later run would carry a
+    message out once more, and undo what came in between.
+    """
+    if claimed.is_new or letter.to is not None:
+        return None
+    for run_id in await services.checkouts.runs(letter.checkout_id):
+        answer = await services.gateway.answered(letter, run_id, deadline.for_answer)
+        if answer is not None:
+            return answer
+    return None
 
 
 async def send(services: Services, letter: Letter, deadline: Deadline, store_id: str) -> Answer:

@@ -10,7 +10,10 @@ from pydantic import BaseModel, JsonValue
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
 from temporalio.api.update.v1 import UpdateRef, WaitPolicy
-from temporalio.api.workflowservice.v1 import PollWorkflowExecutionUpdateRequest
+from temporalio.api.workflowservice.v1 import (
+    PollWorkflowExecutionUpdateRequest,
+    PollWorkflowExecutionUpdateResponse,
+)
 from temporalio.client import (
     Client,
     RPCTimeoutOrCancelledError,
@@ -101,24 +104,46 @@ class TemporalGateway:
                 reply = await self._update_with_start(letter, letter.start, limit)
         return _answer(reply)
 
+    async def answered(self, letter: Letter, run_id: str, within: float) -> Answer | None:
+        """Ask for the outcome that the history of a run has, without waiting for one."""
+        try:
+            told = await self._poll(letter, within, run_id=run_id)
+        except Gone:
+            return None
+        if not told.HasField("outcome"):
+            return None
+        if not told.outcome.HasField("success"):
+            raise HandlerFailed("the checkout's code failed on the message")
+        converter = self._client.data_converter
+        (reply,) = await converter.decode(told.outcome.success.payloads, [dict])
+        return _answer(reply)
+
     async def is_taken(self, letter: Letter, within: float) -> bool:
         """Ask the server, since an Update is durable only once the checkout has accepted it."""
-        question = PollWorkflowExecutionUpdateRequest(
-            namespace=self._client.namespace,
-            update_ref=UpdateRef(
-                workflow_execution=WorkflowExecution(workflow_id=letter.workflow_id),
-                update_id=letter.update_id,
-            ),
-            identity=self._client.identity,
-            wait_policy=WaitPolicy(lifecycle_stage=_ACCEPTED),
-        )
-        service = self._client.workflow_service
         try:
-            async with limited(within) as limit:
-                told = await service.poll_workflow_execution_update(question, timeout=limit)
+            told = await self._poll(letter, within, wait_for=_ACCEPTED)
         except (Gone, NoAnswer, Unreachable):
             return False
         return told.stage >= _ACCEPTED
+
+    async def _poll(
+        self,
+        letter: Letter,
+        within: float,
+        *,
+        run_id: str = "",
+        wait_for: Stage.ValueType = Stage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_UNSPECIFIED,
+    ) -> PollWorkflowExecutionUpdateResponse:
+        run = WorkflowExecution(workflow_id=letter.workflow_id, run_id=run_id)
+        question = PollWorkflowExecutionUpdateRequest(
+            namespace=self._client.namespace,
+            update_ref=UpdateRef(workflow_execution=run, update_id=letter.update_id),
+            identity=self._client.identity,
+            wait_policy=WaitPolicy(lifecycle_stage=wait_for),
+        )
+        async with limited(within) as limit:
+            service = self._client.workflow_service
+            return await service.poll_workflow_execution_update(question, timeout=limit)
 
     async def heartbeat(self, checkout_id: str, start: Start | None, within: float) -> None:
         """Send the sign of life."""

@@ -98,6 +98,14 @@ class Gateway(Protocol):
         """
         ...
 
+    async def answered(self, letter: Letter, run_id: str, within: float) -> Answer | None:
+        """Say what an earlier run answered the same message; None if it has not, or is forgotten.
+
+        Raises:
+            HandlerFailed: as `update`.
+        """
+        ...
+
     async def is_taken(self, letter: Letter, within: float) -> bool:
         """Say whether a message without an answer was taken: then it will be carried out."""
         ...

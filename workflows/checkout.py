@@ -81,6 +81,7 @@ class CheckoutWorkflow(TillMessages):
 
     def _use(self, checkout: Checkout) -> None:
         self._checkout = checkout
+        checkout.runs.append(workflow.info().run_id)
         self._effects = Effects(checkout)
         vendors = Vendors(checkout)
         self._gathering = Gathering(checkout, self._effects, vendors)

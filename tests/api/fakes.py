@@ -81,6 +81,9 @@ class FakeGateway:
             self._outcomes[outcome] = self._handle(letter)
         return self._outcomes[outcome]
 
+    async def answered(self, letter: Letter, run_id: str, within: float) -> Answer | None:
+        return None
+
     async def is_taken(self, letter: Letter, within: float) -> bool:
         return self.has_worker and not self.is_down and self.is_taking
 

@@ -217,6 +217,8 @@ class Checkout(MutableModel):
     added_tax_amount: int = 0
     paid_at: Instant | None = None
     closed: ClosedBill | None = None
+    runs: list[str] = Field(default_factory=list)
+    """Temporal's ids of the runs that have carried it: each alone knows what it has answered."""
     generation: int = 1
     """Grows when effects are taken again after the checkout had ended."""
     sequence: int = 0

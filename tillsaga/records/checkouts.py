@@ -41,6 +41,14 @@ class SqlCheckoutBook(SqlBillBook):
                 effects=tuple(await effects_of(session, checkout_id)),
             )
 
+    async def runs(self, checkout_id: str) -> list[str]:
+        """List the workflow runs that its saved state knows of, oldest first."""
+        async with self._database.read() as session:
+            bill = (await session.scalars(_bill(checkout_id))).one_or_none()
+            state = _state(bill, await session.get(Archive, checkout_id))
+        found = (state or {}).get("runs")
+        return [str(run_id) for run_id in found] if isinstance(found, list) else []
+
     async def note_payment(self, checkout_id: str, report: PaymentReport, verdict: str) -> None:
         """Write a payment fact, or change the one with its reference and status.
 
