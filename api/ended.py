@@ -68,6 +68,7 @@ def _released(message: ReleaseHold, view: Json) -> Answer:
 def _wakes(name: str, message: TillMessage, status: Status) -> bool:
     """What is paid is never refused; after the sale come corrections, claims and refunds.
 
+    A checkout that was given up told the till to void, so it hears that this was done.
     A return without a sale knows its repetition by itself.
     """
     if name == "return_goods":
@@ -76,8 +77,9 @@ def _wakes(name: str, message: TillMessage, status: Status) -> bool:
         return message.closes
     if isinstance(message, ResolveAttention | AssignAttention):
         return True
-    if name == "payment":
-        return isinstance(message, PaymentReport) and message.status == "captured"
+    if name == "payment" and isinstance(message, PaymentReport):
+        gives_back = status != "completed" and message.status in ("declined", "failed", "voided")
+        return message.status == "captured" or gives_back
     return name in ("correct_payment", "claim", "refund") and name in ALLOWED[status]
 
 

@@ -62,6 +62,27 @@ async def test_a_late_captured_wakes_the_checkout(
     assert letter.start.order.resumed
 
 
+@pytest.mark.parametrize("ended", ["cancelled", "expired"])
+@pytest.mark.parametrize("status", ["voided", "declined", "failed"])
+async def test_what_a_given_up_checkout_told_the_till_to_void_may_be_reported(
+    till: Till, services: Services, temporal: FakeGateway, ended: str, status: str
+) -> None:
+    address = await sold(till, services, temporal, ended)
+    answer = await till.post(f"{address}/payments", {**CAPTURED, "status": status})
+    start = temporal.letters[-1].start
+    assert answer.status_code == 200
+    assert start is not None
+    assert start.order.resumed
+
+
+async def test_an_authorisation_comes_too_late_for_a_given_up_checkout(
+    till: Till, services: Services, temporal: FakeGateway
+) -> None:
+    address = await sold(till, services, temporal, "cancelled")
+    answer = await till.post(f"{address}/payments", {**CAPTURED, "status": "authorized"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "state_conflict")
+
+
 async def test_a_second_captured_after_the_sale_is_never_refused_either(
     till: Till, services: Services, temporal: FakeGateway
 ) -> None:
