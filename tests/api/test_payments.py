@@ -101,6 +101,17 @@ async def test_the_same_captured_after_the_sale_is_known(
     assert temporal.letters[-1].start is None
 
 
+async def test_the_authorisation_of_a_sale_may_arrive_after_its_end(
+    till: Till, services: Services, temporal: FakeGateway
+) -> None:
+    address = await sold(till, services, temporal)
+    authorized = {**CAPTURED, "status": "authorized"}
+    known = await till.post(f"{address}/payments", authorized)
+    less = await till.post(f"{address}/payments", {**authorized, "amount": 140})
+    assert (known.status_code, known.json()["status"]) == (200, "completed")
+    assert (less.status_code, less.json()["code"]) == (409, "state_conflict")
+
+
 async def test_a_payment_may_be_corrected_after_the_sale(
     till: Till, services: Services, temporal: FakeGateway
 ) -> None:
