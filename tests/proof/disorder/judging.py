@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.proof.disorder.tills import Sale
+from tests.proof.disorder.tills import Sale, books
 from tillsaga.demo.agreement import agreement, bill_of
 from tillsaga.records.effects import SqlEffectBook
 
@@ -18,13 +18,13 @@ async def end_of(sale: Sale) -> Json:
     Where the records, the till's view and the vendors' books disagree, it fails.
     """
     view = await sale.end()
-    books = await sale.shop.control("GET", "/books")
+    known = await books(sale.shop)
     records = await SqlEffectBook(sale.shop.wiring.database).of_checkout(view["id"])
     bill = bill_of(view)
-    compared = agreement(view, records, sale.world.booked(books, bill))
+    compared = agreement(view, records, sale.world.booked(known, bill))
     assert compared.differences == (), (compared.differences, view)
     _adds_up(view)
-    net = sale.world.net(books, bill)
+    net = sale.world.net(known, bill)
     if view["status"] != "completed" and not view["attention"]:
         assert _kept(net) == {}, net
     return dict(sale.world.anonymous(_told(view) | {"books": net}))

@@ -1,5 +1,6 @@
 """Stores with their door open, in front of a real Temporal."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.api.till import Till
-from tests.proof.disorder.tills import Runs, Sale, watched
+from tests.proof.disorder.tills import Runs, Sale, books, watched
 from tests.proof.disorder.worlds import MIXES, new_world
 from tests.support.door import open_door
 from tests.support.shop import Shop, open_shop
+from tillsaga.demo.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
@@ -21,18 +23,19 @@ class Place:
     shop: Shop
     till: Till
     runs: Runs
+    sandbox: Sandbox
 
     async def sale(self) -> Sale:
         """A bill with new customers."""
         return (await self.sales(1))[0]
 
     async def books(self) -> dict[str, Any]:
-        """What all vendors' books say, by vendor."""
-        return dict(await self.shop.control("GET", "/books"))
+        """What the books of the store's vendors say, by vendor."""
+        return await books(self.shop)
 
     async def sales(self, number: int) -> list[Sale]:
         """Bills of the same customers."""
-        world = await new_world(self.shop)
+        world = await asyncio.to_thread(new_world, self.sandbox, self.shop.store)
         worlds = [
             replace(world, actual=world.actual | {"bill": str(uuid.uuid4())}) for _ in range(number)
         ]
@@ -48,4 +51,6 @@ async def open_place(folder: Path, mix: str) -> AsyncIterator[Place]:
     async with open_shop(folder, kinds=MIXES[mix], settings=patient, skips_time=False) as shop:
         shop.client = watched(shop.client, runs)
         async with open_door(shop) as till:
-            yield Place(shop, till, runs)
+            sandbox = Sandbox(str(shop.http.base_url))
+            yield Place(shop, till, runs, sandbox)
+            sandbox.close()

@@ -142,7 +142,7 @@ def race(mix: str) -> Callable[[Race], Race]:
 @pytest.mark.parametrize("mix", ["leat", "dollars", "euros"])
 async def test_a_race_has_one_end(tmp_path: Path, proof: Proof, mix: str) -> None:
     failures: list[Exception] = []
-    crowd, times = proof.of(6, 50), proof.of(2, 20)
+    crowd, times = proof.of(4, 50), proof.of(1, 20)
     async with open_place(tmp_path, mix) as place:
         for name, scarce in SCARCE.items():
             if scarce.mix == mix:
@@ -172,7 +172,7 @@ async def tried(proof: Proof, name: str, run: Awaitable[None], failures: list[Ex
 async def run_short(place: Place, scarce: Scarce, crowd: int) -> None:
     """All want one each at once; who has one pays, who has none gives up."""
     # With few tills a piece is so large that there are fewer pieces than tills.
-    size = 1 if crowd > scarce.there else -(-scarce.there // 4)
+    size = 1 if crowd > scarce.there else -(-scarce.there // 3)
     wanted = times(scarce.wanted, size)
     sales = await place.sales(crowd)
     await asyncio.gather(*(sale.say(opening(*scarce.cards)) for sale in sales))

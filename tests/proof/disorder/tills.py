@@ -188,6 +188,12 @@ def _key(event: Any) -> str:
     return str(json.loads(context.data)["request_id"])
 
 
+async def books(shop: Shop) -> dict[str, Json]:
+    """What the books of a store's vendors say, by vendor."""
+    kinds = [provider.kind for provider in shop.store.providers]
+    return {kind: await shop.books(kind) for kind in kinds}
+
+
 _PATHS = {
     "open": ("POST", ""),
     "put_basket": ("PUT", "/basket"),

@@ -1,15 +1,14 @@
 """Two fresh customers for each run of a trace, and the names by which the trace knows theirs."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.shop import Shop
 from tillsaga.demo.movements import Bill, Movement, Net, net_of
 from tillsaga.demo.sandbox import Sandbox
 from tillsaga.demo.vendors import koupon, leat, letstrade, loyale, wll
+from tillsaga.stores import Store
 
 Json = dict[str, Any]
 
@@ -91,30 +90,16 @@ def _named(net: Net) -> dict[str, int]:
     return {f"{ledger.vendor} {ledger.name}": amount for ledger, amount in net.items()}
 
 
-async def new_world(shop: Shop) -> World:
-    """Add two customers to each vendor of the store."""
-    return await asyncio.to_thread(
-        _seeded, str(shop.http.base_url), _kinds(shop), shop.store.currency
-    )
-
-
-def _kinds(shop: Shop) -> tuple[str, ...]:
-    return tuple(provider.kind for provider in shop.store.providers)
-
-
-def _seeded(url: str, kinds: tuple[str, ...], currency: str) -> World:
-    sandbox = Sandbox(url)
-    try:
-        customers = {
-            person: {kind: _VENDORS[kind].new_customer(sandbox) for kind in kinds}
-            for person in PEOPLE
-        }
-    finally:
-        sandbox.close()
+def new_world(sandbox: Sandbox, store: Store) -> World:
+    """Add two customers to each vendor of a store. It waits for the sandbox."""
+    kinds: list[str] = [provider.kind for provider in store.providers]
+    customers = {
+        person: {kind: _VENDORS[kind].new_customer(sandbox) for kind in kinds} for person in PEOPLE
+    }
     actual = {
         f"{person}_{name}": getattr(customers[person][kind], field)
         for person in PEOPLE
         for kind in kinds
         for name, field in _NAMES[kind].items()
     }
-    return World(customers, actual, currency)
+    return World(customers, actual, store.currency)
