@@ -45,19 +45,41 @@ def new_customer(sandbox: Sandbox) -> Customer:
 
 def recorded(records: Iterable[EffectRecord]) -> Iterator[Movement]:
     """Write the records of a checkout's effects at Loyale as movements."""
-    for record in records:
+    known = [record for record in records if done(record)]
+    parts = [record for record in known if record.order.operation == "return_lines"]
+    returned = {r.order.whole.key for r in parts if r.do.done and _changes_the_sale(r.do.done.data)}
+    for record in parts:
+        yield from _returned(record)
+    for record in known:
         did = record.do.done
-        if record.order.operation != "post_transaction" or not done(record) or did is None:
+        if record.order.operation != "post_transaction" or did is None:
             continue
         name = did.transaction_id
-        yield Movement(SALE, name, 0 if taken_back(record) else 1)
+        gone = taken_back(record) or record.order.key in returned
+        yield Movement(SALE, name, 0 if gone else 1)
         yield from _moved(POINTS, name, number(did.data, "points_earned"), 1)
         yield from _moved(POINTS, name, number(did.data, "points_redeemed"), -1)
         yield from _spent(did.data, name)
         undid = record.undo.done if record.undo else None
         if undid is not None:
-            yield from _moved(POINTS, name, number(undid.data, "points_deducted"), -1)
-            yield from _moved(POINTS, name, number(undid.data, "points_readded"), 1)
+            yield from _points_of(undid.data, name)
+
+
+def _changes_the_sale(data: Data) -> bool:
+    """Whether Loyale returned a part of the sale itself, and not goods by today's rules."""
+    return not data.get("custom") and "kept" not in data
+
+
+def _returned(record: EffectRecord) -> Iterator[Movement]:
+    """What the return of a part did; the sale's id is also that of its line items' returns."""
+    did = record.do.done
+    if did is not None:
+        yield from _points_of(did.data, None if did.data.get("custom") else did.reference)
+
+
+def _points_of(data: Data, name: str | None) -> Iterator[Movement]:
+    yield from _moved(POINTS, name, number(data, "points_deducted"), -1)
+    yield from _moved(POINTS, name, number(data, "points_readded"), 1)
 
 
 def _spent(data: Data, name: str | None) -> Iterator[Movement]:
