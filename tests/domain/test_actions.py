@@ -91,3 +91,21 @@ def test_no_clock_ends_a_checkout_that_has_seen_money(paid: str) -> None:
 @pytest.mark.parametrize("unpaid", ["declined", "failed", "voided"])
 def test_a_payment_that_did_not_happen_lets_it_expire(unpaid: str) -> None:
     assert checkout(status="ready", payments=[payment(unpaid)]).expires_at is not None
+
+
+def test_what_was_authorised_in_vain_may_be_voided_while_the_basket_is_built() -> None:
+    sold = checkout(payments=[payment("authorized")])
+    assert "payment" in sold.allowed_actions
+    assert "payment" not in checkout(payments=[payment("voided")]).allowed_actions
+
+
+def test_what_a_correction_left_unpaid_may_be_collected() -> None:
+    sold = checkout(status="completed", instruction="collect")
+    assert "payment" in sold.allowed_actions
+    assert "payment" not in checkout(status="completed").allowed_actions
+
+
+def test_what_is_paid_for_is_not_reopened() -> None:
+    sold = checkout(status="ready", payments=[payment("authorized")])
+    assert "reopen" not in sold.allowed_actions
+    assert "reopen" in checkout(status="ready").allowed_actions

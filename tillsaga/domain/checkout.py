@@ -347,6 +347,21 @@ class Checkout(MutableModel):
         """What authorised and captured payments cover."""
         return sum(p.amount for p in self.payments if p.covers)
 
+    @property
+    def allowed_actions(self) -> tuple[str, ...]:
+        """What a till may ask now: what the status allows, as far as its payments let it.
+
+        An authorisation that the sale could not use is still to be voided, and what a correction
+        left unpaid is still to be collected; what is paid for is not built on any more.
+        """
+        allowed = ALLOWED[self.status]
+        to_void = any(p.status in ("authorized", "unmatched") for p in self.payments)
+        if (self.status == "open" and to_void) or self.instruction == "collect":
+            allowed = tuple(dict.fromkeys((*allowed, "payment")))
+        if self.paid_something:
+            allowed = tuple(action for action in allowed if action != "reopen")
+        return allowed
+
     # --- deciding -------------------------------------------------------------------------------
 
     def require(self, action: str) -> None:

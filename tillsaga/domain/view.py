@@ -1,7 +1,7 @@
 """What a till sees of a checkout: the fixed fields of the contract, codes masked."""
 
 from tillsaga.domain.basket import Line
-from tillsaga.domain.checkout import ALLOWED, Checkout, Terms
+from tillsaga.domain.checkout import Checkout, Terms
 from tillsaga.domain.effects import Effect
 from tillsaga.domain.given_back import balance_after, is_given_back
 from tillsaga.domain.model import Instant, Json, Model
@@ -54,7 +54,7 @@ def refusal_body(refusal: Refusal, checkout: Checkout) -> RefusalBody:
         detail=refusal.detail,
         errors=tuple(refusal.errors),
         current_status=checkout.status,
-        allowed_actions=tuple(refusal.allowed_actions or ALLOWED[checkout.status]),
+        allowed_actions=tuple(refusal.allowed_actions or checkout.allowed_actions),
     )
 
 
