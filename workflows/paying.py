@@ -117,11 +117,13 @@ class Paying:
         if checkout.status in ("open", "ready"):
             return self._correct_before_commit(payment, report)
         before = payment.amount if payment.status == "captured" else 0
+        unmatched = payment.status == "unmatched"
         replace_facts(checkout, payment, report)
         forget_unmatched(checkout, payment)
         after = payment.amount if payment.status == "captured" else 0
         words = f"payment {payment.id} corrected from {before} to {after}: {message.reason}"
-        if before != after:
+        if before != after or (unmatched and checkout.status == "completed"):
+            # A sale that stands for money that did not fit may be left without any now.
             self._review(words, abs(after - before))
         checkout.instruction = instruction_for(checkout)
         return Judgement(meaning="noted")

@@ -5,7 +5,7 @@ import shutil
 import socket
 import sys
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -152,13 +152,36 @@ def payment(amount: int, status: str = "captured", **more: Any) -> m.PaymentRepo
     return m.PaymentReport.model_validate(fields | more)
 
 
+class Workers:
+    """The workers of a shop, which can be stopped and built anew."""
+
+    def __init__(self, build: Callable[[], list[Worker]]) -> None:
+        self._build = build
+
+    def start(self) -> None:
+        """Build them and let them work; their caches are empty."""
+        self._workers = self._build()
+        self._running = [asyncio.create_task(worker.run()) for worker in self._workers]
+
+    async def stop(self) -> None:
+        """Stop them, after the grace that they were built with."""
+        await asyncio.gather(*(worker.shutdown() for worker in self._workers))
+        await asyncio.gather(*self._running)
+
+
 class Shop:
     """A store with one till, its worker, its records, and its vendors."""
 
     def __init__(
-        self, env: WorkflowEnvironment, wiring: Wiring, http: httpx.AsyncClient, queue: str
+        self,
+        env: WorkflowEnvironment,
+        wiring: Wiring,
+        http: httpx.AsyncClient,
+        queue: str,
+        workers: Workers,
     ) -> None:
         self.env = env
+        self.workers = workers
         self.client: Client = env.client
         self.wiring = wiring
         self.store = wiring.stores.stores[0]
@@ -210,6 +233,7 @@ class Shop:
         name: str,
         message: BaseModel,
         context: Context | None = None,
+        update_id: str | None = None,
     ) -> tuple[WorkflowHandle[Any, Any], Reply]:
         reuse = (
             WorkflowIDReusePolicy.ALLOW_DUPLICATE
@@ -229,6 +253,7 @@ class Shop:
         reply = await self.client.execute_update_with_start_workflow(
             name,
             args=[message, context or Context()],
+            id=update_id,
             start_workflow_operation=operation,
             result_type=Reply,
         )
@@ -290,19 +315,20 @@ async def open_shop(
         path.write_text(stores_yaml(base_url, kinds, yaml.safe_load(f"{{{policy}}}"), settings))
         wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
         queue = f"shop-{uuid.uuid4().hex[:8]}"
-        workers = build_workers(
-            env.client, wiring, queue, max_cached_workflows=max_cached_workflows
+        workers = Workers(
+            lambda: build_workers(
+                env.client, wiring, queue, max_cached_workflows=max_cached_workflows
+            )
         )
         _have_time(workers)
         # Shorter than the sandbox keeps an idle connection, which a slow test would find closed.
         limits = httpx.Limits(keepalive_expiry=2)
         async with httpx.AsyncClient(base_url=base_url, timeout=30, limits=limits) as http:
-            running = [asyncio.create_task(worker.run()) for worker in workers]
+            workers.start()
             try:
-                yield Shop(env, wiring, http, queue)
+                yield Shop(env, wiring, http, queue, workers)
             finally:
-                await asyncio.gather(*(worker.shutdown() for worker in workers))
-                await asyncio.gather(*running)
+                await workers.stop()
                 await wiring.close()
 
 

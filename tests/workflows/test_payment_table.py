@@ -115,6 +115,10 @@ TABLE: dict[str, tuple[list[str], End]] = {
         [X, "captured +100", "captured +100"],
         DONE._replace(attention=(("payment_unmatched", DUE + 100),), due=DUE),
     ),
+    "cancelled, then captured with another amount, which never was": (
+        [X, "captured +100", "correct pay_1 declined"],
+        DONE._replace(instruction="collect", attention=corrected(DUE), due=DUE),
+    ),
     "cancelled, then captured with another amount, which was wrong": (
         [X, "captured +100", "correct pay_1 captured"],
         DONE,

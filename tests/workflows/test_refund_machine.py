@@ -4,12 +4,10 @@ Hypothesis plays a till and its customers against the real thing, and the vendor
 `TILLSAGA_EXPLORE=200` looks for longer than the same few sales that every run tries.
 """
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,6 +18,7 @@ from hypothesis.stateful import (
 )
 
 from tests.support.books import balances
+from tests.support.exploring import examples
 from tests.support.shop import basket
 from tests.support.street import Street
 from tillsaga.demo.shopper import Shopper
@@ -28,17 +27,6 @@ from tillsaga.domain import messages as m
 from tillsaga.domain.view import Reply
 from tillsaga.sandbox import world
 
-EXPLORE = int(os.environ.get("TILLSAGA_EXPLORE", "0"))
-EXAMPLES = settings(
-    max_examples=EXPLORE or 12,
-    stateful_step_count=9,
-    deadline=None,
-    derandomize=not EXPLORE,
-    suppress_health_check=list(HealthCheck),
-    # To find the smallest sale that fails would take an hour.
-    phases=[Phase.explicit, Phase.generate],
-    report_multiple_bugs=False,
-)
 MIXES = {
     "euros": ("leat", "letstrade", "wll", "loyale"),
     "dollars": ("leat", "loyale", "koupon"),
@@ -65,7 +53,7 @@ def test_a_series_of_refunds_gives_back_what_was_sold(street: Street) -> None:
     class Sale(SaleMachine):
         at = street
 
-    run_state_machine_as_test(Sale, settings=EXAMPLES)
+    run_state_machine_as_test(Sale, settings=examples(12, steps=9))
 
 
 @st.composite

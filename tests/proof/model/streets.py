@@ -1,0 +1,22 @@
+"""The two shops that the model check plays at: their workers die without any grace."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from tests.support.street import Street
+
+MIXES = {"euros": ("leat", "letstrade", "wll"), "dollars": ("leat", "loyale", "koupon")}
+POLICY = "answer_budget: 3s, in_doubt_after: 1s"
+
+
+@contextmanager
+def open_street(folder: Path, mix: str) -> Iterator[Street]:
+    """Open the shop of a mix of vendors."""
+    with (
+        patch("worker.wiring.GRACE", timedelta(0)),
+        Street(folder, MIXES[mix], policy=POLICY, max_cached_workflows=0) as opened,
+    ):
+        yield opened
