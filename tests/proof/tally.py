@@ -1,4 +1,4 @@
-"""Counts what the proof tried. Each case is a line in a file of the process that ran it."""
+"""Counts what the proof tried. A case, or many at once, is a line in its process's own file."""
 
 import json
 import os
@@ -21,9 +21,9 @@ class Counts:
     cases: int = 0
     violations: int = 0
 
-    def plus(self, *, held: bool) -> "Counts":
-        """One case more."""
-        return Counts(self.cases + 1, self.violations + (not held))
+    def plus(self, *, held: bool, cases: int = 1) -> "Counts":
+        """So many cases more, all of which held or not."""
+        return Counts(self.cases + cases, self.violations + (0 if held else cases))
 
 
 class Proof:
@@ -51,10 +51,14 @@ class Proof:
             raise
         self._write(kind, name, held=True)
 
-    def _write(self, kind: str, name: str, *, held: bool) -> None:
+    def cases(self, kind: str, name: str, number: int) -> None:
+        """So many cases that have held, where a line for each would take too long."""
+        self._write(kind, name, held=True, cases=number)
+
+    def _write(self, kind: str, name: str, *, held: bool, cases: int = 1) -> None:
         if self._folder is None:
             return
-        line = json.dumps({"kind": kind, "case": name, "held": held})
+        line = json.dumps({"kind": kind, "case": name, "held": held, "cases": cases})
         with (self._folder / f"{os.getpid()}.jsonl").open("a") as file:
             file.write(line + "\n")
 
@@ -71,5 +75,6 @@ def counted(folder: Path) -> Mapping[str, Counts]:
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text().splitlines():
             seen = json.loads(line)
-            counts[seen["kind"]] = counts.get(seen["kind"], Counts()).plus(held=seen["held"])
+            before = counts.get(seen["kind"], Counts())
+            counts[seen["kind"]] = before.plus(held=seen["held"], cases=seen["cases"])
     return dict(sorted(counts.items()))

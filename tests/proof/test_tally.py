@@ -16,12 +16,15 @@ def test_cases_are_counted_by_kind_and_a_broken_one_fails(tmp_path: Path) -> Non
     with pytest.raises(AssertionError), proof.case("Crash matrix", "three"):
         raise AssertionError
 
+    proof.cases("Exploration", "all orders of four", 24)
+
     printed = table(counted(tmp_path), minutes=2).splitlines()
 
-    assert [[cell.strip() for cell in row.split("|")[1:-1]] for row in printed[2:5]] == [
+    assert [[cell.strip() for cell in row.split("|")[1:-1]] for row in printed[2:6]] == [
         ["Crash matrix", "1", "1"],
+        ["Exploration", "24", "0"],
         ["Fault matrix", "2", "0"],
-        ["All", "3", "1"],
+        ["All", "27", "1"],
     ]
 
 

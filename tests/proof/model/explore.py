@@ -8,6 +8,10 @@ from tests.proof.model.sale import Event, Sale
 Path = tuple[Event, ...]
 
 
+LONGEST = 80
+"""More events than any sale with an obedient till can take."""
+
+
 @dataclass
 class Explored:
     """How much was seen: distinct states, and orders of events that lead to them."""
@@ -54,15 +58,50 @@ def explore(bill: Bill, prefix: Path, alphabet: tuple[str, ...], depth: int) -> 
     return seen
 
 
+def in_trouble(bill: Bill, prefix: Path, troubles: int) -> int:
+    """Sell a bill with an obedient till while up to so many calls end badly, in every way.
+
+    Returns:
+        How many sales that were; each was judged at its end.
+    """
+    waiting: list[tuple[Path, int]] = [(prefix, troubles)]
+    sales = 0
+    while waiting:
+        path, left = waiting.pop()
+        sale = replayed(bill, path)
+        while (event := _next(sale, path)) is not None:
+            if sale.crank.calls and left:
+                others = sale.answers()[1:]
+                waiting += [((*path, other), left - 1) for other in others]
+            path = (*path, event)
+            if len(path) > LONGEST:
+                raise Broken(_told(path[-20:], AssertionError("it goes round and round")))
+            _happen(sale, path)
+        sales += 1
+        _to_the_end(sale, path)
+    return sales
+
+
+def _next(sale: Sale, path: Path) -> Event | None:
+    try:
+        return sale.first_answer() if sale.crank.calls else sale.till_says()
+    except AssertionError as broken:
+        raise Broken(_told(path, broken)) from broken
+
+
 def replayed(bill: Bill, path: Path) -> Sale:
     """Let a sale happen so far."""
     sale = Sale(bill)
-    for number, event in enumerate(path):
-        try:
-            sale.happen(event)
-        except Exception as broken:
-            raise Broken(_told(path[: number + 1], broken)) from broken
+    for number in range(len(path)):
+        _happen(sale, path[: number + 1])
     return sale
+
+
+def _happen(sale: Sale, path: Path) -> None:
+    try:
+        sale.happen(path[-1])
+    except Exception as broken:
+        raise Broken(_told(path, broken)) from broken
 
 
 def _to_the_end(sale: Sale, path: Path) -> None:

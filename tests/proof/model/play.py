@@ -290,7 +290,7 @@ class Play:
     def terminate(self) -> None:
         """Somebody terminates the workflow; what is said next finds it gone."""
         self._note("terminate")
-        if self.status in FINAL:
+        if not self.at.run(self._runs()):
             return
         if not self.is_saved:
             # Nothing was promised yet: what is built is kept from `ready` on.

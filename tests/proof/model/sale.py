@@ -27,6 +27,8 @@ NEXT = {
     "expired": {"expired", "ready"},
 }
 """Where a status may lead."""
+MOST_TRIES = 3
+"""How often an obedient till makes a sale ready again that has lost something."""
 NOT_ALLOWED = ("state_conflict", "basket_frozen", "already_committed")
 ACTION = {"apply": "apply_offer", "remove": "remove_offer", "untender": "remove_tender"}
 ACTION |= {"tender": "add_tender", "ready": "ready", "reopen": "reopen", "cancel": "cancel"}
@@ -61,13 +63,14 @@ class Sale:
         self.bill = bill
         self.world = World(bill.quotes, bill.tenders)
         self.captured = False
-        self.told_late = False
+        self.tries = 0
         self._begin(resumed=False)
         self._say("open", self._message("open", ""))
         self._settle()
 
     def _begin(self, *, resumed: bool) -> None:
-        self.crank = Crank(self.world.at_once)
+        # Of a loop only what workflow code uses is there.
+        self.crank = Crank(self.world.at_once)  # type: ignore[abstract]
         if hasattr(self, "flow"):
             self.crank.now = self.now
         start = StartCheckout(
@@ -122,7 +125,7 @@ class Sale:
 
     def happen(self, event: Event) -> None:
         """Let one thing happen, and all that follows from it by itself."""
-        before = self.checkout.status
+        before: str = self.checkout.status
         kind, *words = event
         if kind == "end":
             call = next(c for c in self.crank.calls if self._name(c) == words[0])
@@ -169,6 +172,7 @@ class Sale:
         update = getattr(self.flow, f"update_{_UPDATE.get(word, word)}")
         body = message.model_dump(mode="json", exclude_none=True)
         task = self.crank.start(update(body, context))
+        self.tries += word == "ready"
         self.letters.append(Letter(word, quiet, self.checkout.version, task))
 
     def _verdict(self, report: m.PaymentReport) -> str:
@@ -204,14 +208,19 @@ class Sale:
         return self._report(PAYMENTS[word])
 
     def _report(self, status: str) -> m.PaymentReport:
-        known = self.checkout.payment("card-1")
-        amount = known.amount if known and known.covers else self.checkout.payable_amount
+        """Of the payment that is on its way, or of a further one for what is still due."""
+        known = self.checkout.payments[-1:]
+        due = self.checkout.totals().due_amount
+        taken = sum(p.status == "captured" for p in self.checkout.payments)
+        number = taken + 1 if due or not taken else taken
+        own = [p.amount for p in known if p.reference == f"card-{number}" and p.covers]
+        amount = own[0] if own else due
         return m.PaymentReport.model_validate(
             {
                 "status": status,
                 "type": "card" if amount else "none",
                 "amount": amount,
-                "reference": "card-1",
+                "reference": f"card-{number}",
                 "final": True if status == "declined" else None,
             }
         )
@@ -293,6 +302,42 @@ class Sale:
 
     # --- the end ----------------------------------------------------------------------------------
 
+    def first_answer(self) -> Event:
+        """The best that the oldest call can come to."""
+        call = self.crank.calls[0]
+        return ("end", self._name(call), self.world.choices(call)[0])
+
+    def let_all_answer(self) -> list[Event]:
+        """Let every call come to its best; answers what happened."""
+        happened = []
+        while self.crank.calls:
+            happened.append(self.first_answer())
+            self.happen(happened[-1])
+        return happened
+
+    def answers(self) -> list[Event]:
+        """Everything that the oldest call can come to, the best first."""
+        call = self.crank.calls[0]
+        return [("end", self._name(call), choice) for choice in self.world.choices(call)]
+
+    def till_says(self) -> Event | None:
+        """What an obedient till says now, or else what time brings; None: it is over."""
+        checkout = self.checkout
+        if self.run.done():
+            return None
+        if any(timer.summary == "patience" for timer in self.crank.timers):
+            return ("fire", "patience")
+        if checkout.instruction == "void":
+            return ("say", "void")
+        if checkout.status == "open":
+            return ("say", "ready" if self.tries < MOST_TRIES else "cancel")
+        captures = checkout.instruction in ("capture", "collect")
+        if checkout.status == "ready" and (captures or checkout.payment_flow == "one_step"):
+            return ("say", "capture")
+        if checkout.status == "ready":
+            return ("say", "authorize")
+        raise AssertionError(f"stuck in {checkout.status}")
+
     def drive_to_the_end(self) -> None:
         """Every vendor answers from now on; a till that has not captured gives up."""
         for _ in range(200):
@@ -301,8 +346,7 @@ class Sale:
             elif self.run.done():
                 break
             elif self.crank.calls:
-                call = self.crank.calls[0]
-                self.happen(("end", self._name(call), self.world.choices(call)[0]))
+                self.happen(self.first_answer())
             elif any(t.summary == "patience" for t in self.crank.timers):
                 self.happen(("fire", "patience"))
             elif self.checkout.status in ("open", "ready"):
@@ -376,7 +420,7 @@ class Sale:
         unfit = codes & {"payment_unmatched", "payment_corrected"}
         assert unfit or paid == checkout.payable_amount, (paid, checkout.payable_amount, codes)
 
-    # --- what distinguishes it ----------------------------------------------------------------------
+    # --- what distinguishes it --------------------------------------------------------------------
 
     def print(self) -> bytes:
         """Everything that can matter to what may still happen, in a digest."""
