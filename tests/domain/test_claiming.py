@@ -134,7 +134,7 @@ def test_a_vendor_is_told_of_its_own_customer_alone() -> None:
     alone = sale_for(sold(), ANN)
     assert alone.members == {"leat": "c-ann"}
     both = sale_for(sold(members={"wll": elsewhere}), ANN)
-    assert both.fingerprint_material() == alone.fingerprint_material()
+    assert both.fingerprint_material("leat") == alone.fingerprint_material("leat")
 
 
 def earning(outcome: Outcome, *, joined: bool = True, generation: int = 1) -> Earning:

@@ -66,6 +66,14 @@ def test_a_sale_has_one_fingerprint_whatever_the_clock_says() -> None:
     assert order(sale=sale).fingerprint != order().fingerprint
 
 
+def test_a_sale_is_another_one_for_another_customer_of_the_vendor_that_is_told() -> None:
+    sale = sale_of(rich_checkout()).model_copy(update={"members": {"leat": "c-1"}})
+    also = sale.model_copy(update={"members": {"leat": "c-1", "wll": "m-1"}})
+    other = sale.model_copy(update={"members": {"leat": "c-2"}})
+    assert order(sale=also).fingerprint == order(sale=sale).fingerprint
+    assert order(sale=other).fingerprint != order(sale=sale).fingerprint
+
+
 @given(REQUESTS, baskets())
 def test_an_order_survives_its_journey_to_the_activity(request: Json, sold: Basket) -> None:
     bought = checkout(paid_at=NOON)

@@ -376,7 +376,7 @@ class EffectOrder(Model):
     def fingerprint(self) -> str:
         """A digest of what is asked; another one under the same key is a contradiction."""
         asked = self.model_dump(mode="json", include={"operation", "subject", "amount", "request"})
-        asked["sale"] = self.sale.fingerprint_material() if self.sale else None
+        asked["sale"] = self.sale.fingerprint_material(self.provider) if self.sale else None
         canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

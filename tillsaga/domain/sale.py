@@ -128,19 +128,22 @@ class Sale(Model):
         }
         return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
 
-    def fingerprint_material(self) -> Json:
-        """What makes two sales the same one: all but the clock and how the rest was paid.
+    def fingerprint_material(self, provider: str) -> Json:
+        """What makes two sales the same one to a vendor: all but the clock and how it was paid.
 
         Nor the vendors' ids, which come one after another: what is restored knows more of them
-        than the first run did.
+        than the first run did. Nor whom other vendors know the customer as, which one that was
+        absent may say only while this one is being told.
         """
-        return self.model_dump(
+        material = self.model_dump(
             mode="json",
             exclude={
                 "paid_at": True,
+                "members": True,
                 "payments": True,
                 "lines": {"__all__": {"sold_reference"}},
                 "offers": {"__all__": {"redemption_reference"}},
                 "tenders": {"__all__": {"transaction_id"}},
             },
         )
+        return material | {"member": self.members.get(provider)}

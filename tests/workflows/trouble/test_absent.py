@@ -114,6 +114,26 @@ async def test_a_vendor_that_goes_down_before_the_payment_hears_of_the_sale_late
     assert wll.moved(before, await shop.books("wll")) == {world.MEMBER: 11, "orders": 1}
 
 
+async def test_who_is_told_again_hears_of_the_same_sale_although_another_vendor_is_back(
+    shop: Shop,
+) -> None:
+    before = await shop.books()
+    await down(shop, "wll", times=None)
+    checkout = await shop.open(None, *CARDS)
+    due = await checkout.ready()
+    await shop.mend()
+    # Leat hangs up, and White Label has said meanwhile whom it knows the customer as.
+    await shop.fault("hang_before", "order.create_and_process", delay_ms=500)
+
+    sold = await checkout.pay(due)
+
+    assert (sold["status"], sold["attention"]) == ("completed", [])
+    assert await checkout.ended() == "completed"
+    seen = await archived(shop, checkout)
+    assert (seen["attention"], effects(seen, "post_order")) == ([], ["applied", "applied"])
+    assert leat.moved(before, await shop.books())["orders"] == 1
+
+
 async def test_a_card_shown_while_its_vendor_is_down_is_remembered(shop: Shop) -> None:
     before = await shop.books("wll")
     await down(shop, "wll", times=None)
