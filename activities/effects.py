@@ -148,7 +148,7 @@ class EffectActivities:
     async def _ask(
         self, order: EffectOrder, record: EffectRecord, may_send: bool
     ) -> Outcome | None:
-        if await self._book.rival(order):
+        if await self._book.rival(order, self._over_since(order)):
             raise InDoubt("another effect on the same subject must be settled first")
         try:
             found = await self._operator(order).find(order, record.do.started_at)
@@ -161,6 +161,11 @@ class EffectActivities:
             return await self._note_applied(order, found, record.do.attempts)
         self._insist_on_settle_after(order, record.do)
         return None
+
+    def _over_since(self, order: EffectOrder) -> datetime:
+        """Say when a call must have been opened to be under way still, at our end or the vendor's."""
+        timing = self._connectors.of(order.store_id, order.provider).timing
+        return self._clock.now() - timing.http_timeout - timing.settle_after
 
     def _insist_on_settle_after(self, order: EffectOrder, call: CallRecord) -> None:
         """'Not found' proves nothing before the vendor's longest processing time is over."""

@@ -259,3 +259,21 @@ async def test_of_two_undos_at_once_only_one_is_sent(desk: Desk) -> None:
 
     assert desk.vendor.calls.count("undo") == 1
     assert sum(isinstance(outcome, InDoubt) for outcome in outcomes) == 1
+
+
+async def test_two_calls_that_died_with_their_worker_do_not_wait_for_each_other(
+    desk: Desk,
+) -> None:
+    older, younger = (
+        order(checkout=name).model_copy(update={"operation": "charge_giftcard"})
+        for name in ("chk_older", "chk_younger")
+    )
+    for each in (older, younger):
+        await desk.book.begin(each)
+    desk.vendor.told |= {"find": [YES, Done(reference="v-1", transaction_id="t-2")]}
+
+    with pytest.raises(InDoubt):
+        await desk.run("do", younger)
+    ended = [(await desk.run("do", each)).status for each in (older, younger)]
+
+    assert (ended, desk.vendor.calls.count("do")) == (["applied", "applied"], 0)

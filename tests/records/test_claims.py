@@ -1,8 +1,9 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
-from tests.records.samples import claims, done, open_bill, order, view
+from tests.records.samples import NOON, claims, done, open_bill, order, view
 from tillsaga.domain.effects import EffectOrder
 from tillsaga.errors import KeyReused, Refused
 from tillsaga.records.checkouts import SqlCheckoutBook
@@ -188,19 +189,27 @@ YOUNG = order("charge_giftcard", checkout="chk_young")
 
 async def test_an_open_call_on_the_subject_is_a_rival(effects: SqlEffectBook) -> None:
     await effects.begin(OLD)
-    assert not await effects.rival(OLD)
+    assert not await effects.rival(OLD, NOON)
     await effects.begin(YOUNG)
-    assert await effects.rival(OLD)
-    assert await effects.rival(YOUNG)
+    assert await effects.rival(OLD, NOON)
+    assert await effects.rival(YOUNG, NOON)
+
+
+async def test_of_two_calls_that_died_only_the_older_is_a_rival(effects: SqlEffectBook) -> None:
+    await effects.begin(OLD)
+    await effects.begin(YOUNG)
+    later = NOON + timedelta(minutes=1)
+    assert not await effects.rival(OLD, later)
+    assert await effects.rival(YOUNG, later)
 
 
 async def test_of_two_in_doubt_only_the_older_is_a_rival(effects: SqlEffectBook) -> None:
     for each in (OLD, YOUNG):
         await effects.begin(each)
         await effects.lost(each.key)
-    assert not await effects.rival(OLD)
-    assert await effects.rival(YOUNG)
-    assert await effects.rival(order("charge_giftcard", checkout="chk_unknown"))
+    assert not await effects.rival(OLD, NOON)
+    assert await effects.rival(YOUNG, NOON)
+    assert await effects.rival(order("charge_giftcard", checkout="chk_unknown"), NOON)
 
 
 async def test_what_is_settled_or_elsewhere_is_no_rival(effects: SqlEffectBook) -> None:
@@ -208,4 +217,4 @@ async def test_what_is_settled_or_elsewhere_is_no_rival(effects: SqlEffectBook) 
     await effects.begin(order("charge_prepaid", checkout="chk_b"))
     await effects.begin(order("charge_giftcard", checkout="chk_c", subject="v-2"))
     await effects.begin(YOUNG)
-    assert not await effects.rival(YOUNG)
+    assert not await effects.rival(YOUNG, NOON)

@@ -449,11 +449,11 @@ class EffectBook(Protocol):
         """Say which effect key a vendor transaction belongs to, do or undo."""
         ...
 
-    async def rival(self, order: EffectOrder) -> bool:
+    async def rival(self, order: EffectOrder, over_since: datetime) -> bool:
         """Say whether another effect on the same subject may own what a find would show.
 
-        True while another record of the same kind, operation and subject has an open call, or is
-        in doubt and older than this one.
+        True while another record of the same kind, operation and subject has a call that was
+        opened at `over_since` or later, or is older than this one and its call open or in doubt.
         """
         ...
 

@@ -11,6 +11,7 @@ from tillsaga.errors import KeyReused, Refused
 from tillsaga.records import claims
 from tillsaga.records.calls import (
     OPEN,
+    UNSURE,
     Side,
     ended,
     first_call,
@@ -170,8 +171,12 @@ class SqlEffectBook:
             owner = await session.get(TransactionOwner, (kind, transaction_id))
             return owner.effect_key if owner else None
 
-    async def rival(self, order: EffectOrder) -> bool:
-        """Say whether another effect on the same subject may own what a find would show."""
+    async def rival(self, order: EffectOrder, over_since: datetime) -> bool:
+        """Say whether another effect on the same subject may own what a find would show.
+
+        Of calls whose processes died with them none is ever noted as ended. The older one is asked
+        about first then, as of two in doubt, or both would wait for the other for ever.
+        """
         ours = select(EffectRow.number).where(col(EffectRow.key) == order.key).scalar_subquery()
         older = or_(ours.is_(None), col(EffectRow.number) < ours)
         rivals = select(EffectRow.number).where(
@@ -181,8 +186,11 @@ class SqlEffectBook:
             col(EffectRow.operation) == order.operation,
             col(EffectRow.key) != order.key,
             or_(
-                col(EffectRow.do_state) == CallState.CALLING,
-                and_(col(EffectRow.do_state) == CallState.IN_DOUBT, older),
+                and_(
+                    col(EffectRow.do_state) == CallState.CALLING,
+                    col(EffectRow.do_last_started_at) >= over_since,
+                ),
+                and_(col(EffectRow.do_state).in_(UNSURE), older),
             ),
         )
         async with self._database.read() as session:
