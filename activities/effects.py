@@ -163,7 +163,7 @@ class EffectActivities:
         return None
 
     def _over_since(self, order: EffectOrder) -> datetime:
-        """Say when a call must have been opened to be under way still, at our end or the vendor's."""
+        """Say when a call was opened at the earliest that may be under way still."""
         timing = self._connectors.of(order.store_id, order.provider).timing
         return self._clock.now() - timing.http_timeout - timing.settle_after
 

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -277,3 +278,17 @@ async def test_two_calls_that_died_with_their_worker_do_not_wait_for_each_other(
     ended = [(await desk.run("do", each)).status for each in (older, younger)]
 
     assert (ended, desk.vendor.calls.count("do")) == (["applied", "applied"], 0)
+
+
+@pytest.mark.parametrize("patient", [True, False])
+async def test_a_doubt_outlives_a_repetition_that_was_not_sent(desk: Desk, patient: bool) -> None:
+    unknown = [Repeatable("nobody can say") for _ in range(3)]
+    desk.vendor.told |= {"do": [AnswerLost("lost"), NotSent("down")], "find": list(unknown)}
+    with suppress(InDoubt):
+        await desk.run("do", order(patient=patient))
+    with suppress(NotSent):
+        await desk.run("do", order(patient=patient))
+
+    outcome = await desk.run("undo", order())
+
+    assert (outcome.status, desk.vendor.calls.count("do")) == ("manual", 2)
