@@ -155,12 +155,13 @@ def payment(amount: int, status: str = "captured", **more: Any) -> m.PaymentRepo
 class Workers:
     """The workers of a shop, which can be stopped and built anew."""
 
-    def __init__(self, build: Callable[[], list[Worker]]) -> None:
+    def __init__(self, build: Callable[[], Sequence[Worker]]) -> None:
         self._build = build
 
     def start(self) -> None:
         """Build them and let them work; their caches are empty."""
         self._workers = self._build()
+        _have_time(self._workers)
         self._running = [asyncio.create_task(worker.run()) for worker in self._workers]
 
     async def stop(self) -> None:
@@ -298,10 +299,12 @@ async def open_shop(
     database_url: str | None = None,
     settings: Mapping[str, dict[str, Any]] | None = None,
     keys: str | None = None,
+    hire: Callable[..., Sequence[Worker]] = build_workers,
 ) -> AsyncIterator[Shop]:
     """Open the doors of a store with vendors of these kinds; everything is gone afterwards.
 
     `settings` are added to a vendor's own, by kind. `keys` encrypt what Temporal keeps.
+    `hire` makes the workers.
 
     Without `skips_time` on the real server, which can reset, list and schedule.
     """
@@ -316,11 +319,8 @@ async def open_shop(
         wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
         queue = f"shop-{uuid.uuid4().hex[:8]}"
         workers = Workers(
-            lambda: build_workers(
-                env.client, wiring, queue, max_cached_workflows=max_cached_workflows
-            )
+            lambda: hire(env.client, wiring, queue, max_cached_workflows=max_cached_workflows)
         )
-        _have_time(workers)
         # Shorter than the sandbox keeps an idle connection, which a slow test would find closed.
         limits = httpx.Limits(keepalive_expiry=2)
         async with httpx.AsyncClient(base_url=base_url, timeout=30, limits=limits) as http:
