@@ -70,6 +70,9 @@ class EffectActivities:
 
     async def undo(self, order: EffectOrder) -> Outcome:
         """Take the effect back, if it happened; harmless when there is nothing to take back."""
+        if await self._book.too_late(order):
+            words = "the checkout has ended without the run that takes this back"
+            return Outcome(status="manual", code="ended", detail=words)
         record = await self._book.read(order.key)
         if record is None:
             return await self._withdraw(order)

@@ -16,12 +16,16 @@ class NotePayment(Model):
 
 
 class SaveCheckout(Model):
-    """The state to go on from, the view for tills, and whether the checkout has ended."""
+    """The state to go on from, the view for tills, and whether the checkout has ended.
+
+    `before_end`: from a run that knows of no end; once there is one it was left behind.
+    """
 
     checkout_id: str
     state: Json
     view: Json
     ended: bool
+    before_end: bool = False
 
 
 class RecordActivities:
@@ -37,9 +41,9 @@ class RecordActivities:
         return await self._checkouts.facts(checkout_id)
 
     @activity.defn(name="note_payment")
-    async def note_payment(self, order: NotePayment) -> None:
-        """Write a payment fact."""
-        await self._checkouts.note_payment(order.checkout_id, order.report, order.verdict)
+    async def note_payment(self, order: NotePayment) -> bool:
+        """Write a payment fact; answers whether the checkout has ended before."""
+        return await self._checkouts.note_payment(order.checkout_id, order.report, order.verdict)
 
     @activity.defn(name="end_claims")
     async def end_claims(self, checkout_id: str) -> None:
@@ -49,4 +53,10 @@ class RecordActivities:
     @activity.defn(name="save_checkout")
     async def save(self, order: SaveCheckout) -> None:
         """Save the state, or archive it."""
-        await self._checkouts.save(order.checkout_id, order.state, order.view, order.ended)
+        await self._checkouts.save(
+            order.checkout_id,
+            order.state,
+            order.view,
+            order.ended,
+            before_end=order.before_end,
+        )

@@ -73,6 +73,7 @@ class CheckoutWorkflow(TillMessages):
         self._cancelled = False
         self._silent = False
         self._over = False
+        self._before_end = False
         self._saved_ready = False
         self._saved_cases: list[str] = []
         self._last_seen: Json = {}
@@ -83,6 +84,7 @@ class CheckoutWorkflow(TillMessages):
         self._checkout = checkout
         checkout.runs.append(workflow.info().run_id)
         self._effects = Effects(checkout)
+        self._effects.before_end = self._before_end
         vendors = Vendors(checkout)
         self._gathering = Gathering(checkout, self._effects, vendors)
         offers, tenders = self._gathering.offers, self._gathering.tenders
@@ -120,6 +122,7 @@ class CheckoutWorkflow(TillMessages):
 
     async def _serve(self) -> None:
         facts = await memory.read_facts(self._checkout.id)
+        self._before_end = self._effects.before_end = not facts.ended
         if facts.ended and not self._start.resumed:
             # The reset of an ended checkout: nothing of it is done again.
             self._use(restored(self._start, facts))
@@ -183,7 +186,8 @@ class CheckoutWorkflow(TillMessages):
         self._checkout.absent = {}
         forget_served(self._checkout)
         self._publish()
-        await memory.save(self._checkout, ended=True)
+        await memory.save(self._checkout, ended=True, before_end=self._before_end)
+        self._before_end = self._effects.before_end = False
         self._over = not self._inbox
 
     # --- without the history --------------------------------------------------------------------
@@ -223,6 +227,21 @@ class CheckoutWorkflow(TillMessages):
             self._begin(self._sell_closed_bill() if closed else self._paying.commit())
         elif self._checkout.status == "completed" and not facts.ended and self._is_sale:
             self._paying.go_on_earning(in_hand)
+
+    def _is_left_behind(self, facts: Facts) -> bool:
+        """Whether the archive tells of an end that this run, reset to before it, knows nothing of.
+
+        What it would do is done, or was given up; what it would take back is another's.
+        """
+        return facts.ended and self._before_end
+
+    def _catch_up(self, facts: Facts) -> None:
+        self._before_end = False
+        self._use(restored(self._start, facts))
+
+    def _end_as_archived(self, facts: Facts) -> None:
+        self._catch_up(facts)
+        self._over = True
 
     @property
     def _is_sale(self) -> bool:
@@ -289,7 +308,9 @@ class CheckoutWorkflow(TillMessages):
                 self._checkout.active_at = workflow.now()
                 self._silent = False
             if _is_report(message) and not letter.context.recorded:
-                await memory.note_payment(self._checkout.id, message, "received")
+                ended = await memory.note_payment(self._checkout.id, message, "received")
+                if ended and self._before_end:
+                    self._catch_up(await memory.read_facts(self._checkout.id))
             reply = await _HANDLERS[type(message)](self, message)
         except Refusal as no:
             await self._note_refused(message, no)
@@ -395,7 +416,7 @@ class CheckoutWorkflow(TillMessages):
         self._publish()
         self._saved_ready = self._checkout.status == "ready"
         self._saved_cases = [case.id for case in self._checkout.attention]
-        await memory.save(self._checkout)
+        await memory.save(self._checkout, before_end=self._before_end)
 
     async def _save_new_cases(self) -> None:
         """Nobody talks to a finished checkout: what waits for a person must be told by itself."""
@@ -467,7 +488,13 @@ class CheckoutWorkflow(TillMessages):
         if self._checkout.status == "cancelling":
             return None
         self._checkout.require("cancel")
-        await self._hear(await memory.read_facts(self._checkout.id))
+        facts = await memory.read_facts(self._checkout.id)
+        if self._is_left_behind(facts):
+            self._end_as_archived(facts)
+            if self._checkout.status in ("cancelled", "expired"):
+                return self._reply()
+        else:
+            await self._hear(facts)
         self._checkout.require("cancel")
         self._checkout.reason = message.reason
         self._begin(self._paying.give_back("cancelled"))
@@ -582,7 +609,11 @@ class CheckoutWorkflow(TillMessages):
         end_as: Status = "cancelled" if self._cancelled else "expired"
         if self._start.resumed and not self._cancelled:
             end_as = "cancelled"
-        await self._hear(await memory.read_facts(self._checkout.id))
+        facts = await memory.read_facts(self._checkout.id)
+        if self._is_left_behind(facts):
+            self._end_as_archived(facts)
+            return
+        await self._hear(facts)
         if self._work is not None or self._checkout.status not in ("open", "ready"):
             return
         if self._checkout.captured and not self._cancelled:

@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
-    from tillsaga.domain.effects import Effect, EffectStatus, Outcome, OutcomeStatus
+    from tillsaga.domain.effects import Effect, EffectOrder, EffectStatus, Outcome, OutcomeStatus
     from tillsaga.domain.money import formatted
     from tillsaga.domain.sale import Sale
 
@@ -33,6 +33,8 @@ class Effects:
         self._checkout = checkout
         self._background: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
+        self.before_end = False
+        """Whether this run knows of no end of the checkout: then it may be one left behind."""
         self.changed = False
         """Something has moved that the till has not been shown yet."""
 
@@ -66,7 +68,7 @@ class Effects:
         self, effect: Effect, *, patient: bool = False, sale: Sale | None = None
     ) -> Outcome:
         """Make an effect happen; a waiting till rather hears `in_doubt` than nothing."""
-        order = self._checkout.order_for(effect, patient=patient)
+        order = self._order_for(effect, patient=patient)
         if sale is not None:
             order = order.model_copy(update={"sale": sale})
         outcome = await self._run(effect, effect.operation, order.patient, order)
@@ -74,10 +76,14 @@ class Effects:
             self._remember(effect, outcome)
         return outcome
 
+    def _order_for(self, effect: Effect, *, patient: bool) -> EffectOrder:
+        order = self._checkout.order_for(effect, patient=patient)
+        return order.model_copy(update={"before_end": self.before_end})
+
     async def undo(self, effect: Effect, *, patient: bool = True) -> Outcome:
         """Take an effect back; harmless when there is nothing to take back."""
         effect.wanted = False
-        order = self._checkout.order_for(effect, patient=patient)
+        order = self._order_for(effect, patient=patient)
         undo = effect.nature.undo or "settle_effect"
         outcome = await self._run(effect, undo, patient, order)
         if outcome.status in ("in_doubt", "not_sent"):

@@ -25,14 +25,15 @@ async def read_facts(checkout_id: str) -> Facts:
     )
 
 
-async def note_payment(checkout_id: str, report: PaymentReport, verdict: str) -> None:
-    """Write a payment fact before it is acknowledged."""
-    await workflow.execute_local_activity_method(
+async def note_payment(checkout_id: str, report: PaymentReport, verdict: str) -> bool:
+    """Write a payment fact before it is acknowledged; answers whether there was an end before."""
+    ended = await workflow.execute_local_activity_method(
         RecordActivities.note_payment,
         NotePayment(checkout_id=checkout_id, report=report, verdict=verdict),
         start_to_close_timeout=queues.RECORD,
         retry_policy=queues.RECORDS,
     )
+    return bool(ended)  # histories of before have no answer here
 
 
 async def end_claims(checkout_id: str) -> None:
@@ -65,15 +66,21 @@ async def end_settled_claim(checkout_id: str, effect_id: str) -> None:
     )
 
 
-async def save(checkout: Checkout, *, ended: bool = False) -> None:
-    """Save the state to go on from; `ended` archives it with its receipt."""
+async def save(checkout: Checkout, *, ended: bool = False, before_end: bool = False) -> None:
+    """Save the state to go on from; `ended` archives it with its receipt.
+
+    `before_end`: only as long as the records know of no end.
+    """
     state = checkout.model_dump(mode="json")
     seen = view(checkout)
     if ended:
         state = {**state, "receipt": receipt(checkout)}
+    order = SaveCheckout(
+        checkout_id=checkout.id, state=state, view=seen, ended=ended, before_end=before_end
+    )
     await workflow.execute_local_activity_method(
         RecordActivities.save,
-        SaveCheckout(checkout_id=checkout.id, state=state, view=seen, ended=ended),
+        order,
         start_to_close_timeout=queues.RECORD,
         retry_policy=queues.RECORDS,
     )

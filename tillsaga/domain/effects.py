@@ -326,6 +326,8 @@ class EffectOrder(Model):
         terminal_id: The till's terminal.
         cashier_id: Who serves at the till, if it says so.
         patient: True once the customer has paid: ask, wait and resend until it is known.
+        before_end: Ordered by a run that knows of no end of its checkout. Once it has ended, such
+            a run was left behind: nothing begins or goes back any more at its word.
     """
 
     checkout_id: str
@@ -342,6 +344,7 @@ class EffectOrder(Model):
     terminal_id: str | None = None
     cashier_id: str | None = None
     patient: bool = False
+    before_end: bool = False
 
     @property
     def key(self) -> str:

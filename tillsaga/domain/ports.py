@@ -365,9 +365,13 @@ class EffectBook(Protocol):
             The record, and whether it is new (then its first attempt has been noted as open).
 
         Raises:
-            Refused: `offer_held`: another checkout has the live claim.
+            Refused: `offer_held`: another checkout has the live claim. `ended`: it is too late.
             KeyReused: the key stands for another request.
         """
+        ...
+
+    async def too_late(self, order: EffectOrder) -> bool:
+        """Say whether the checkout has ended without the run that orders this."""
         ...
 
     async def read(self, key: str) -> EffectRecord | None:
@@ -503,16 +507,25 @@ class CheckoutBook(Protocol):
         """Read everything about one checkout."""
         ...
 
-    async def note_payment(self, checkout_id: str, report: PaymentReport, verdict: str) -> None:
-        """Write a payment fact, or change the verdict on the one that is there."""
+    async def note_payment(self, checkout_id: str, report: PaymentReport, verdict: str) -> bool:
+        """Write a payment fact, or change the verdict on the one that is there.
+
+        Returns:
+            Whether the checkout has ended before.
+        """
         ...
 
     async def end_claims(self, checkout_id: str) -> None:
         """End a sold checkout's claims: what is spent need not be kept from others any more."""
         ...
 
-    async def save(self, checkout_id: str, state: Json, view: Json, ended: bool) -> None:
-        """Save state and view; `ended` archives them and ends the checkout's live claims."""
+    async def save(
+        self, checkout_id: str, state: Json, view: Json, ended: bool, *, before_end: bool = False
+    ) -> None:
+        """Save state and view; `ended` archives them and ends the checkout's live claims.
+
+        `before_end`: only as long as the checkout has not ended.
+        """
         ...
 
 

@@ -49,11 +49,14 @@ class SqlCheckoutBook(SqlBillBook):
         found = (state or {}).get("runs")
         return [str(run_id) for run_id in found] if isinstance(found, list) else []
 
-    async def note_payment(self, checkout_id: str, report: PaymentReport, verdict: str) -> None:
+    async def note_payment(self, checkout_id: str, report: PaymentReport, verdict: str) -> bool:
         """Write a payment fact, or change the one with its reference and status.
 
         The time of the first one stays. A till that says the same again does not take back what
         the checkout made of it.
+
+        Returns:
+            Whether the checkout has ended before.
         """
         row = PaymentRow(
             checkout_id=checkout_id,
@@ -66,17 +69,21 @@ class SqlCheckoutBook(SqlBillBook):
         async with self._database.write() as session:
             if await insert_new(session, row, "checkout_id", "reference", "status") is None:
                 await _change_payment(session, row)
+            return await session.get(Archive, checkout_id) is not None
 
     async def end_claims(self, checkout_id: str) -> None:
         """End a sold checkout's claims, but for those with an effect in doubt."""
         async with self._database.write() as session:
             await end_claims(session, checkout_id)
 
-    async def save(self, checkout_id: str, state: Json, view: Json, ended: bool) -> None:
+    async def save(
+        self, checkout_id: str, state: Json, view: Json, ended: bool, *, before_end: bool = False
+    ) -> None:
         """Save state and view; `ended` archives them and ends the checkout's live claims.
 
         What has ended stays archived; a later end renews the document. A claim whose effect is in
-        doubt stays until that is settled.
+        doubt stays until that is settled. `before_end`: whoever knows of no end writes nothing once
+        there is one.
 
         Raises:
             Refused: `checkout_not_found`: the checkout has no bill.
@@ -85,6 +92,8 @@ class SqlCheckoutBook(SqlBillBook):
             bill = (await session.scalars(_bill(checkout_id).with_for_update())).one_or_none()
             if bill is None:
                 raise Refused("the checkout has no bill", code="checkout_not_found")
+            if before_end and await session.get(Archive, checkout_id) is not None:
+                return
             bill.state, bill.saved_at = state, self._now()
             if ended:
                 await _archive(session, bill, view, bill.saved_at)

@@ -33,7 +33,7 @@ from tillsaga.records.effect_rows import (
     own,
 )
 from tillsaga.records.statements import insert_new
-from tillsaga.records.tables import EffectRow, TransactionOwner
+from tillsaga.records.tables import Archive, EffectRow, TransactionOwner
 
 
 class SqlEffectBook:
@@ -49,12 +49,21 @@ class SqlEffectBook:
         async with self._database.write() as session:
             row = await insert_new(session, new_row(order, first_call(now), now), "key")
             if row is not None:
+                if order.before_end and await session.get(Archive, order.checkout_id) is not None:
+                    raise Refused("the checkout has ended meanwhile", code="ended")
                 await claims.hold(session, row, now)
                 return effect_record(row), True
             there = effect_record(await locked(session, order.key))
             if there.fingerprint != order.fingerprint:
                 raise KeyReused("the effect's key stands for another request", code="key_reused")
             return there, False
+
+    async def too_late(self, order: EffectOrder) -> bool:
+        """Say whether the checkout has ended without the run that orders this."""
+        if not order.before_end:
+            return False
+        async with self._database.read() as session:
+            return await session.get(Archive, order.checkout_id) is not None
 
     async def read(self, key: str) -> EffectRecord | None:
         """Read one record."""

@@ -97,11 +97,13 @@ class Counter:
 
 
 @asynccontextmanager
-async def open_counter(folder: Path, name: str) -> AsyncIterator[Counter]:
+async def open_counter(folder: Path, name: str, policy: str = "") -> AsyncIterator[Counter]:
     """Open a shop for one shape of sale."""
     shape, hand = SHAPES[name], Hand()
     async with (
-        open_shop(folder, kinds=shape.kinds, skips_time=False, hire=hand.hire) as shop,
+        open_shop(
+            folder, kinds=shape.kinds, policy=policy, skips_time=False, hire=hand.hire
+        ) as shop,
         open_door(shop) as till,
     ):
         sandbox = Sandbox(str(shop.http.base_url))

@@ -77,7 +77,9 @@ class Hand(ClientInterceptor, WorkerInterceptor):
     def hire(self, client: Client, *arguments: Any, **options: Any) -> Sequence[Worker]:
         """Make the product's workers with the hand among them."""
         loop = asyncio.get_running_loop()
-        watched = Client(**{**client.config(), "interceptors": [self]})  # type: ignore[misc]
+        config = client.config()
+        config["interceptors"] = [*config["interceptors"], self]
+        watched = Client(**config)
         runner = wiring.workflow_runner()
         with patch.object(wiring, "workflow_runner", lambda: Watched(runner, self, loop)):
             return wiring.build_workers(watched, *arguments, **options)
@@ -122,11 +124,11 @@ class Watched(SandboxedWorkflowRunner):
         if det.info.workflow_type in OWNERS:
             activate = instance.activate
 
-            def watched(task: WorkflowActivation) -> WorkflowActivationCompletion:
-                if not task.is_replaying and any(not _is_inner(job) for job in task.jobs):
+            def watched(act: WorkflowActivation) -> WorkflowActivationCompletion:
+                if not act.is_replaying and any(not _is_inner(job) for job in act.jobs):
                     coming = self._hand.moment(det.info.workflow_id, "task")
                     asyncio.run_coroutine_threadsafe(coming, self._loop).result()
-                return activate(task)
+                return activate(act)
 
             instance.activate = watched  # type: ignore[method-assign]
         return instance

@@ -6,9 +6,12 @@ from typing import Any
 
 from tillsaga.demo.agreement import agreement
 from tillsaga.demo.movements import Movement, Net
+from tillsaga.demo.vendors import wll
 from tillsaga.domain.ports import EffectRecord
 
 Json = dict[str, Any]
+HARMLESS = {wll.ACTIVATED}
+"""What a vendor may go on showing after a sale that failed: the voucher can still be used."""
 
 
 @dataclass(frozen=True)
@@ -51,5 +54,12 @@ def judge(end: Ended, quiet: Ended, *, paid: bool) -> None:
     for_good = [e for e in end.view["effects"] if e["status"] in ("irreversible", "manual")]
     known = {case["effect_id"] for case in end.view["attention"]}
     assert [e["id"] for e in for_good if e["id"] not in known] == []
-    assert bool(end.net) <= bool(for_good), (end.net, end.cases)
-    assert all(e["status"] in ("reversed", "refused") for e in end.view["effects"] if e not in for_good)
+    moved = {ledger: net for ledger, net in end.net.items() if ledger not in HARMLESS}
+    assert bool(moved) <= bool(for_good), (moved, end.cases)
+    rest = [e for e in end.view["effects"] if e not in for_good and _stands(e)]
+    assert rest == []
+
+
+def _stands(effect: Json) -> bool:
+    harmless = effect["reversibility"] == "none_needed"
+    return effect["status"] not in ("reversed", "refused") and not harmless

@@ -1,6 +1,5 @@
 """Support cancels or terminates a sale at every moment of its history."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
