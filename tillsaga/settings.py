@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         default=time(4), description="When, by a store's clocks, its day is compared; or off."
     )
     task_queue: str = "tillsaga"
+    deployment: Annotated[
+        str, Field(pattern=r"^[^.:]+$", description="The workers' name; versions are of it.")
+    ] = "tillsaga"
+    build_id: str | None = Field(
+        default=None,
+        description="The version of a worker's code. Without one workers have no versions.",
+    )
     temporal_ui: str = Field(
         default="http://localhost:8233", description="Where people look at workflows; for links."
     )

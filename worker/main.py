@@ -4,6 +4,7 @@ import asyncio
 import signal
 
 import structlog
+from temporalio.common import WorkerDeploymentVersion
 
 from tillsaga.records.database import open_database
 from tillsaga.settings import Settings
@@ -30,14 +31,20 @@ async def serve(settings: Settings) -> None:
         await schedule_retention(client, settings.task_queue)
         zones = [(store.id, store.timezone) for store in stores.stores]
         await schedule_reconciliation(client, settings.task_queue, zones, settings.reconcile_at)
-        workers = build_workers(client, wiring, settings.task_queue)
+        version = version_of(settings)
+        workers = build_workers(client, wiring, settings.task_queue, version=version)
         async with asyncio.TaskGroup() as running:
             for worker in workers:
                 running.create_task(worker.run())
             page = _health_page(settings, wiring)
             if page is not None:
                 running.create_task(page.serve())
-            _log.info("worker_ready", task_queue=settings.task_queue, workers=len(workers))
+            _log.info(
+                "worker_ready",
+                task_queue=settings.task_queue,
+                workers=len(workers),
+                build_id=settings.build_id,
+            )
             await stop.wait()
             if page is not None:
                 page.should_exit = True
@@ -45,6 +52,13 @@ async def serve(settings: Settings) -> None:
                 running.create_task(worker.shutdown())
     finally:
         await wiring.close()
+
+
+def version_of(settings: Settings) -> WorkerDeploymentVersion | None:
+    """The version that workers of this process are; None where versions are not used."""
+    if settings.build_id is None:
+        return None
+    return WorkerDeploymentVersion(settings.deployment, settings.build_id)
 
 
 def _health_page(settings: Settings, wiring: Wiring) -> HealthServer | None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.attention import AttentionActivities
@@ -127,8 +128,19 @@ def connector_configs(store: Store) -> list[ConnectorConfig]:
     ]
 
 
-def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: Any) -> list[Worker]:
-    """One worker for the process, one per vendor kind, so that no vendor blocks another."""
+def build_workers(
+    client: Client,
+    wiring: Wiring,
+    task_queue: str,
+    *,
+    version: WorkerDeploymentVersion | None = None,
+    **options: Any,
+) -> list[Worker]:
+    """One worker for the process, one per vendor kind, so that no vendor blocks another.
+
+    With a `version` of the code only workflows of that version come to the process; vendors'
+    activities have none, and any process takes them: see `deployment`.
+    """
     clock = SystemClock()
     reads = ReadActivities(wiring.connectors, wiring.effects, wiring.checkouts)
     codes = CodeActivities(wiring.connectors)
@@ -174,6 +186,7 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
             reconciling.note_unread,
         ],
         workflow_runner=workflow_runner(),
+        deployment_config=deployment(version),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
         interceptors=[NoSooner()],
@@ -192,6 +205,22 @@ def build_workers(client: Client, wiring: Wiring, task_queue: str, **options: An
         for kind in kinds_in_use(wiring.stores)
     ]
     return [main, *vendors]
+
+
+def deployment(version: WorkerDeploymentVersion | None) -> WorkerDeploymentConfig | None:
+    """Pin each workflow to the version that it began with; None where versions are not used.
+
+    Pinned are its workflow tasks, local activities and the reads on the same queue. What vendors
+    are asked goes by queues of their own, to whichever version polls: their orders stay readable
+    both ways, and an effect's record answers for it whoever does it.
+    """
+    if version is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=version,
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.PINNED,
+    )
 
 
 def kept(stores: StoresFile) -> dict[str, int]:
