@@ -5,7 +5,7 @@ import shutil
 import socket
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -155,12 +155,12 @@ def payment(amount: int, status: str = "captured", **more: Any) -> m.PaymentRepo
 class Workers:
     """The workers of a shop, which can be stopped and built anew."""
 
-    def __init__(self, build: Callable[[], Sequence[Worker]]) -> None:
+    def __init__(self, build: Callable[[], Awaitable[Sequence[Worker]]]) -> None:
         self._build = build
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Build them and let them work; their caches are empty."""
-        self._workers = self._build()
+        self._workers = await self._build()
         _have_time(self._workers)
         self._running = [asyncio.create_task(worker.run()) for worker in self._workers]
 
@@ -299,7 +299,7 @@ async def open_shop(
     database_url: str | None = None,
     settings: Mapping[str, dict[str, Any]] | None = None,
     keys: str | None = None,
-    hire: Callable[..., Sequence[Worker]] = build_workers,
+    hire: "Hire | None" = None,
 ) -> AsyncIterator[Shop]:
     """Open the doors of a store with vendors of these kinds; everything is gone afterwards.
 
@@ -319,12 +319,14 @@ async def open_shop(
         wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
         queue = f"shop-{uuid.uuid4().hex[:8]}"
         workers = Workers(
-            lambda: hire(env.client, wiring, queue, max_cached_workflows=max_cached_workflows)
+            lambda: (hire or _hire)(
+                env.client, wiring, queue, max_cached_workflows=max_cached_workflows
+            )
         )
         # Shorter than the sandbox keeps an idle connection, which a slow test would find closed.
         limits = httpx.Limits(keepalive_expiry=2)
         async with httpx.AsyncClient(base_url=base_url, timeout=30, limits=limits) as http:
-            workers.start()
+            await workers.start()
             try:
                 yield Shop(env, wiring, http, queue, workers)
             finally:
@@ -341,6 +343,14 @@ def _have_time(workers: Sequence[Worker]) -> None:
     for worker in workers:
         if worker._workflow_worker is not None:
             worker._workflow_worker._deadlock_timeout_seconds = 60
+
+
+Hire = Callable[..., Awaitable[Sequence[Worker]]]
+"""Makes the workers, of what `build_workers` takes."""
+
+
+async def _hire(client: Client, wiring: Wiring, queue: str, **options: Any) -> Sequence[Worker]:
+    return build_workers(client, wiring, queue, **options)
 
 
 @asynccontextmanager

@@ -285,7 +285,7 @@ class Play:
 
     async def _new_workers(self) -> None:
         await self.shop.workers.stop()
-        self.shop.workers.start()
+        await self.shop.workers.start()
 
     def terminate(self) -> None:
         """Somebody terminates the workflow; what is said next finds it gone."""

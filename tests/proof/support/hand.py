@@ -74,7 +74,7 @@ class Hand(ClientInterceptor, WorkerInterceptor):
 
     # --- among the workers ----------------------------------------------------------------------
 
-    def hire(self, client: Client, *arguments: Any, **options: Any) -> Sequence[Worker]:
+    async def hire(self, client: Client, *arguments: Any, **options: Any) -> Sequence[Worker]:
         """Make the product's workers with the hand among them."""
         loop = asyncio.get_running_loop()
         config = client.config()
