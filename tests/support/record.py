@@ -1,13 +1,18 @@
-"""Record one history per shape of run: `python -m tests.support.record`.
+"""Record one history per shape of run: `python -m tests.support.record [shape...]`.
 
 Only for a change of shape that is meant, before a release; what is in production must replay.
 """
 
 import asyncio
+import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from temporalio.client import WorkflowFailureError
 
@@ -18,6 +23,11 @@ from tests.support.letstrade_bill import with_codes
 from tests.support.refunding import give_back, lines, sell
 from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop, payment
 from tillsaga.domain import messages as m
+from tillsaga.domain.effects import effect_key
+from tillsaga.domain.evidence import BooksQuestion
+from tillsaga.domain.reads import LookUpOrder, ScanOrder
+from tillsaga.domain.reconcile_orders import ReconcileOrder
+from tillsaga.domain.retention import PruneOrder
 from tillsaga.sandbox import world
 from tillsaga.sandbox.koupon import world as koupon
 from tillsaga.sandbox.loyale import world as loyale
@@ -234,6 +244,103 @@ async def returned(shop: Shop) -> Checkout:
     return Checkout(shop, shop.client.get_workflow_handle(refund["checkout_id"]))
 
 
+def _named(shop: Shop, workflow_id: str) -> Checkout:
+    return Checkout(shop, shop.client.get_workflow_handle(workflow_id))
+
+
+async def _run(shop: Shop, workflow: str, *order: Any) -> Checkout:
+    """Run one of the workflows that no till speaks to."""
+    await shop.client.execute_workflow(
+        workflow, args=order, id=workflow.lower(), task_queue=shop.queue
+    )
+    return _named(shop, workflow.lower())
+
+
+async def given_back(shop: Shop) -> Checkout:
+    """A refund that wakes a sale up, as the door does it."""
+    checkout = await sell(shop)
+    async with open_door(shop) as till:
+        refund = {"refund_id": "r-1", "reason": "cold", **lines([("2", "1")])}
+        await till.post(f"/v1/checkouts/{checkout.id}/refunds", refund)
+    return _named(shop, checkout.id)
+
+
+async def decided(shop: Shop) -> Checkout:
+    """A person's word wakes up what had ended, as the door does it."""
+    checkout = await goodwill(shop)
+    await checkout.ended()
+    item = (await checkout.seen())["attention"][0]["id"]
+    word = {"action": "accept_loss", "actor": "kim", "reason": "asked the vendor"}
+    async with open_door(shop, "support") as till:
+        await till.post(f"/v1/checkouts/{checkout.id}/attention/{item}/resolve", word)
+    return _named(shop, checkout.id)
+
+
+async def told_by_hand(shop: Shop) -> Checkout:
+    """The same word, given in Temporal's own pages."""
+    checkout = await goodwill(shop)
+    await checkout.ended()
+    item = (await checkout.seen())["attention"][0]["id"]
+    word = {"action": "accept_loss", "actor": "kim", "reason": "asked the vendor"}
+    return await _run(shop, "ResolveAttention", {"checkout_id": checkout.id, "item": item, **word})
+
+
+async def repair(shop: Shop) -> Checkout:
+    """The repair itself, of a checkout that was terminated."""
+    return _named(shop, f"repair-{(await repaired(shop)).id}")
+
+
+async def swept(shop: Shop) -> Checkout:
+    """The sweep finds it."""
+    checkout = await _gathered(shop)
+    await checkout.handle.terminate("recorded")
+    with patch("activities.sweep.SETTLED", timedelta(0)):
+        return await _run(shop, "Sweep")
+
+
+async def reconciled(shop: Shop) -> Checkout:
+    """A day of two vendors."""
+    await sold(shop, world.ANN_CARD)
+    today = datetime.now(ZoneInfo(shop.store.timezone)).date()
+    return await _run(shop, "Reconcile", ReconcileOrder(store_id=shop.store.id, day=today))
+
+
+async def erased(shop: Shop) -> Checkout:
+    """A customer's data goes."""
+    await sold(shop, world.ANN_CARD)
+    who = {"provider": "leat", "member_id": world.ANN}
+    async with open_door(shop, "admin") as till:
+        answer = await till.post("/v1/members/erase", who)
+    return _named(shop, f"erase-{answer.json()['id']}")
+
+
+async def pruned(shop: Shop) -> Checkout:
+    """What is kept no longer is counted."""
+    return await _run(shop, "Retention", PruneOrder(dry_run=True))
+
+
+async def looked_up(shop: Shop) -> Checkout:
+    """What is on a gift card."""
+    order = LookUpOrder(
+        store_id=shop.store.id, providers=("leat",), kind="giftcard", value=world.CARD_20
+    )
+    return await _run(shop, "LookUp", order)
+
+
+async def scanned(shop: Shop) -> Checkout:
+    """Whose a string is."""
+    order = ScanOrder(store_id=shop.store.id, providers=("leat",), value=world.CARD_20)
+    return await _run(shop, "Scan", order)
+
+
+async def books_read(shop: Shop) -> Checkout:
+    """Evidence for a person."""
+    checkout = await _gathered(shop)
+    effect = checkout.view["effects"][-1]["id"]
+    question = BooksQuestion(key=effect_key(checkout.id, effect), kind="leat")
+    return await _run(shop, "ReadBooks", question)
+
+
 Shape = Callable[[Shop], Awaitable[Checkout]]
 KINDS: dict[str, tuple[str, ...]] = {
     "mixed": ("leat", "loyale", "koupon"),
@@ -241,6 +348,9 @@ KINDS: dict[str, tuple[str, ...]] = {
     "finalised": ("letstrade",),
     "told_later": ("leat", "wll"),
     "settled": ("leat", "koupon"),
+    "decided": ("leat", "koupon"),
+    "told_by_hand": ("leat", "koupon"),
+    "reconciled": ("leat", "wll"),
 }
 POLICIES = {
     "expired": "abandon_after: 1s",
@@ -268,6 +378,17 @@ SHAPES: list[Shape] = [
     exchanged,
     settled,
     returned,
+    given_back,
+    decided,
+    told_by_hand,
+    repair,
+    swept,
+    reconciled,
+    erased,
+    pruned,
+    looked_up,
+    scanned,
+    books_read,
 ]
 
 
@@ -287,11 +408,12 @@ async def record(shape: Shape) -> None:
     (HISTORIES / f"{shape.__name__}.json").write_text(recorded + "\n")
 
 
-async def main() -> None:
-    """Record them all."""
+async def main(names: Sequence[str]) -> None:
+    """Record them all, or those that are named."""
     for shape in SHAPES:
-        await record(shape)
+        if not names or shape.__name__ in names:
+            await record(shape)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -6,6 +6,7 @@ import pytest
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
+from temporalio.workflow import _Definition
 
 from tests.support.record import SHAPES
 from worker.wiring import WORKFLOWS, workflow_runner
@@ -25,6 +26,14 @@ async def test_a_recorded_checkout_replays(history: WorkflowHistory) -> None:
     )
 
     await replayer.replay_workflow(history)
+
+
+def test_every_workflow_has_a_recorded_run() -> None:
+    started = [
+        history.events[0].workflow_execution_started_event_attributes for history in HISTORIES
+    ]
+    recorded = {attributes.workflow_type.name for attributes in started}
+    assert recorded == {str(_Definition.must_from_class(each).name) for each in WORKFLOWS}
 
 
 def test_every_shape_of_run_is_recorded() -> None:

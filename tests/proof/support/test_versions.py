@@ -96,9 +96,7 @@ class Rollout:
 async def rolling_out(folder: Path) -> AsyncIterator[Rollout]:
     name = f"tillsaga-{uuid.uuid4().hex[:8]}"
 
-    async def hire(
-        client: Client, wiring: Wiring, queue: str, **options: Any
-    ) -> Sequence[Worker]:
+    async def hire(client: Client, wiring: Wiring, queue: str, **options: Any) -> Sequence[Worker]:
         workers = []
         for build in ("v1", "v2"):
             # A connection each, as two processes have.
