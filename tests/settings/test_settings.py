@@ -25,6 +25,7 @@ def test_an_empty_environment_serves_one_machine() -> None:
     assert (defaults.api_host, defaults.api_port) == ("127.0.0.1", 8000)
     assert defaults.sweep_interval == timedelta(minutes=5)
     assert defaults.task_queue == "tillsaga"
+    assert (defaults.deployment, defaults.build_id) == ("tillsaga", None)
     assert defaults.encryption_keys is None
     assert defaults.sqlalchemy_url == "sqlite+aiosqlite:///.tillsaga/tillsaga.db"
 

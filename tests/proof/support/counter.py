@@ -34,26 +34,26 @@ class Counter:
     async def quiet(self) -> Ended:
         """Play the sale undisturbed; the hand has its moments then."""
         self.hand.watch()
-        clerk = await self._clerk(None)
+        clerk = await self.clerk()
         await self.shape.story(clerk)
-        return await self._end(clerk)
+        return await self.end(clerk)
 
     async def disturbed(
         self, at: int, strike: Strike, recovery: Recovery | None = None, *, holds: bool = False
     ) -> tuple[Ended, bool] | None:
         """Play it with the hand in it; whether it was paid too. None: the moment never came."""
         self.hand.watch(at, strike, holds=holds)
-        clerk = await self._clerk(recovery)
+        clerk = await self.clerk(recovery)
         with suppress(Over):
             await self.shape.story(clerk)
         if clerk.view["status"] not in FINAL:
             with suppress(Over):  # the till puts the basket aside
                 await clerk.say("cancel", {"reason": "customer left"})
         await self.hand.let_go()
-        end = await self._end(clerk)
+        end = await self.end(clerk)
         return (end, clerk.paid) if self.hand.struck else None
 
-    async def _clerk(self, recovery: Recovery | None) -> Clerk:
+    async def clerk(self, recovery: Recovery | None = None) -> Clerk:
         shopper = await asyncio.to_thread(new_shopper, self._sandbox)
 
         async def recover() -> None:
@@ -62,7 +62,7 @@ class Counter:
 
         return Clerk(self.shop, self.till, self.hand, shopper, recover)
 
-    async def _end(self, clerk: Clerk) -> Ended:
+    async def end(self, clerk: Clerk) -> Ended:
         await self.at_rest(clerk.view["id"])
         view = await clerk.see()
         records = await self.shop.wiring.effects.of_checkout(view["id"])
