@@ -53,7 +53,8 @@ class ProviderSettings(Section):
     """What every vendor's connection has.
 
     `settle_after` is how long after a lost answer the vendor's "not found" can be believed;
-    `circuit_open_for` how long a vendor that does not answer is left alone.
+    `circuit_open_for` how long a vendor that does not answer is left alone; `rate_per_second` how
+    many calls its queue begins a second, over all stores and workers.
     """
 
     http_timeout: Duration = timedelta(seconds=5)

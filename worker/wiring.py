@@ -71,6 +71,12 @@ STICKY = timedelta(seconds=1)
 GRACE = timedelta(seconds=20)
 """Longer than a vendor call, so that a worker told to stop leaves nothing half done."""
 
+DEFAULT_RATE = 50.0
+"""Activities a second at a vendor that publishes no limit; most make one call, some two or three."""
+
+DEFAULT_RATES = {"leat": 40.0, "wll": 50.0}
+"""Half of what White Label's keys may do, and of the 5,000 a minute that Leat's answers speak of."""
+
 
 class SystemClock:
     """The machine's time."""
@@ -247,11 +253,11 @@ def kinds_in_use(stores: StoresFile) -> list[str]:
     return sorted({p.kind for store in stores.stores for p in store.providers})
 
 
-def rate_cap(stores: StoresFile, kind: str) -> float | None:
+def rate_cap(stores: StoresFile, kind: str) -> float:
     """The lowest `rate_per_second` that any store sets for a vendor kind; its queue keeps it."""
     providers = [p for store in stores.stores for p in store.providers if p.kind == kind]
     rates = [p.settings.rate_per_second for p in providers if p.settings.rate_per_second]
-    return float(min(rates)) if rates else None
+    return float(min(rates)) if rates else DEFAULT_RATES.get(kind, DEFAULT_RATE)
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:

@@ -104,6 +104,57 @@ async def test_after_a_while_it_is_asked_again_and_closed_by_an_answer() -> None
     assert circuit.state.times_opened == 2
 
 
+@respx.mock
+async def test_a_vendor_that_comes_back_is_asked_by_one_and_not_by_all() -> None:
+    answers_now = asyncio.Event()
+
+    async def slowly(_: httpx.Request) -> httpx.Response:
+        await answers_now.wait()
+        return httpx.Response(200, json={})
+
+    route = respx.post(URL).mock(side_effect=[httpx.Response(503)] * OPENS_AFTER)
+    circuit = Circuit("vendor", timedelta(0))
+    http = vendor(circuit)
+    await ask(http, OPENS_AFTER)
+    route.mock(side_effect=slowly)
+
+    herd = [asyncio.create_task(http.send("POST", "things", changes=True)) for _ in range(50)]
+    done, _ = await asyncio.wait(herd, timeout=5, return_when=asyncio.FIRST_EXCEPTION)
+    while len(done) < 49:
+        done, _ = await asyncio.wait(herd, timeout=0.05)
+    answers_now.set()
+    ended = await asyncio.gather(*herd, return_exceptions=True)
+
+    assert route.call_count == OPENS_AFTER + 1
+    assert [one for one in ended if not isinstance(one, NotSent)] == [{}]
+    assert not circuit.state.is_open
+
+
+async def test_a_probe_that_is_given_up_is_no_answer_and_lets_the_next_one_ask() -> None:
+    circuit = Circuit("vendor", timedelta(0))
+    for _ in range(OPENS_AFTER):
+        with pytest.raises(Unusable):
+            async with circuit.watched():
+                raise Unusable
+
+    async def hangs() -> None:
+        async with circuit.watched():
+            await asyncio.Event().wait()
+
+    probe = asyncio.create_task(hangs())
+    await asyncio.sleep(0.01)
+    with pytest.raises(LeftAlone):
+        async with circuit.watched():
+            pass
+    probe.cancel()
+    await asyncio.gather(probe, return_exceptions=True)
+    assert circuit.state.is_open
+
+    async with circuit.watched():
+        pass
+    assert not circuit.state.is_open
+
+
 async def test_who_gives_up_waiting_says_nothing_about_the_vendor() -> None:
     circuit = Circuit("vendor", FOR_EVER)
 

@@ -67,10 +67,10 @@ def stores_yaml(
 
 
 def provider(kind: str, sandbox: str) -> dict[str, Any]:
-    """Describe one vendor: quick to believe, but waited for while the machine is busy."""
+    """Describe one vendor without a limit: quick to believe, yet waited for on a busy machine."""
     described = _PROVIDERS[kind](sandbox)
     described["settings"] |= {"http_timeout": "5s", "settle_after": "300ms"}
-    described["settings"] |= {"circuit_open_for": "1ms"}
+    described["settings"] |= {"circuit_open_for": "1ms", "rate_per_second": 1000}
     return {"name": kind, "kind": kind} | described
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from purgatory import AsyncCircuitBreakerFactory, ContextChanged, Event
-from purgatory.domain.model import OpenedState
+from purgatory.domain.model import CLOSED, OpenedState
 
 from tillsaga.domain.model import Instant, Model
 
@@ -41,10 +41,15 @@ class Circuit:
     def __init__(self, name: str, open_for: timedelta) -> None:
         """Take the vendor's name, and how long it is left alone."""
         self._name = name
+        self._probe = asyncio.Lock()
         self._breakers = AsyncCircuitBreakerFactory(
             OPENS_AFTER,
             open_for.total_seconds(),
-            exclude=[asyncio.CancelledError, (Exception, lambda e: not isinstance(e, Unusable))],
+            exclude=[
+                # Whoever gives up waiting says nothing, but lets nobody believe in an answer either.
+                (asyncio.CancelledError, lambda _: not self._probe.locked()),
+                (Exception, lambda e: not isinstance(e, Unusable)),
+            ],
         )
         self._breakers.add_listener(self._moved)
         self.state = CircuitState(is_open=False, since=datetime.now(UTC))
@@ -53,11 +58,20 @@ class Circuit:
     async def watched(self) -> AsyncIterator[None]:
         """Ask the vendor inside; an `Unusable` counts against it.
 
+        Until a vendor that was left alone has answered one question, nobody else asks.
+
         Raises:
             LeftAlone: nothing was asked.
         """
+        breaker = await self._breakers.get_breaker(self._name)
+        if breaker.context.state == CLOSED:
+            async with breaker:
+                yield
+            return
+        if self._probe.locked():
+            raise LeftAlone
         try:
-            async with await self._breakers.get_breaker(self._name):
+            async with self._probe, breaker:
                 yield
         except OpenedState:
             raise LeftAlone from None

@@ -79,6 +79,7 @@ _PROVIDERS = {
     giftcard_program_uuid: {leat.PROGRAM}
     settle_after: {settle_after}
     circuit_open_for: 2s
+    rate_per_second: 1000    # the sandbox has no limit
 """,
     "letstrade": """\
 - name: letstrade
@@ -92,6 +93,7 @@ _PROVIDERS = {
     terminals: {{{terminal}: {letstrade.TERMINAL}, {quick}: {letstrade.OTHER_TERMINAL}}}
     settle_after: {settle_after}
     circuit_open_for: 2s
+    rate_per_second: 1000    # the sandbox has no limit
 """,
     "wll": """\
 - name: wll
@@ -110,6 +112,7 @@ _PROVIDERS = {
     points_per_unit: 100
     settle_after: {settle_after}
     circuit_open_for: 2s
+    rate_per_second: 1000    # the sandbox has no limit
 """,
     "loyale": """\
 - name: loyale
@@ -122,6 +125,7 @@ _PROVIDERS = {
     outlet_id: {loyale.OUTLET}
     settle_after: {settle_after}
     circuit_open_for: 2s
+    rate_per_second: 1000    # the sandbox has no limit
 """,
     "koupon": """\
 - name: koupon
@@ -134,6 +138,7 @@ _PROVIDERS = {
     koupon_store_id: "1001"
     settle_after: {settle_after}
     circuit_open_for: 2s
+    rate_per_second: 1000    # the sandbox has no limit
 """,
 }
 _DISCOUNTS = {
