@@ -24,6 +24,8 @@ CHANGE = (
     "idempotency_key_reused",
     "request_in_progress",
     "service_unavailable",
+    "records_read_only",
+    "records_full",
 )
 _CHECKOUT = ("checkout_not_found", "version_mismatch", "state_conflict")
 _STATE = frozenset({"state_conflict", "already_committed", "basket_frozen"})

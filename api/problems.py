@@ -84,7 +84,7 @@ def written(
 def _headers(kind: RefusalKind, headers: Mapping[str, str] | None) -> dict[str, str]:
     sent = dict(headers or {})
     if kind.retryable:
-        sent.setdefault("Retry-After", RETRY_AFTER_SECONDS)
+        sent.setdefault("Retry-After", str(kind.retry_after_seconds))
     if kind.status == HTTPStatus.UNAUTHORIZED:
         sent["WWW-Authenticate"] = "Bearer"
     return sent
@@ -126,8 +126,10 @@ async def _refused(request: Request, error: Exception) -> Response:
     return answer_refusal(request, error)
 
 
-async def _unavailable(request: Request, _: Exception) -> Response:
-    return _answer(request, "service_unavailable", "the records do not answer")
+async def _unavailable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unavailable)
+    code = error.code or "service_unavailable"
+    return _answer(request, code, f"{error.message}; send the same request again")
 
 
 async def _http(request: Request, error: Exception) -> Response:

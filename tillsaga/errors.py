@@ -27,6 +27,7 @@ class RefusalKind:
     status: HTTPStatus
     title: str
     retryable: bool = False
+    retry_after_seconds: int = 1
 
 
 _BAD = HTTPStatus.BAD_REQUEST
@@ -57,6 +58,12 @@ REFUSALS: dict[str, RefusalKind] = {
     "request_in_progress": RefusalKind(_CONFLICT, "The same request is running", retryable=True),
     "service_unavailable": RefusalKind(
         HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot answer now", retryable=True
+    ),
+    "records_read_only": RefusalKind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "The records can only be read", True, retry_after_seconds=5
+    ),
+    "records_full": RefusalKind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "The records have no room", True, retry_after_seconds=5
     ),
     "internal_error": RefusalKind(
         HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed", retryable=True

@@ -72,10 +72,10 @@ GRACE = timedelta(seconds=20)
 """Longer than a vendor call, so that a worker told to stop leaves nothing half done."""
 
 DEFAULT_RATE = 50.0
-"""Activities a second at a vendor that publishes no limit; most make one call, some two or three."""
+"""Activities a second at a vendor without a published limit; some make two or three calls."""
 
 DEFAULT_RATES = {"leat": 40.0, "wll": 50.0}
-"""Half of what White Label's keys may do, and of the 5,000 a minute that Leat's answers speak of."""
+"""Half of White Label's 100 a second and key, and of the 5,000 a minute in Leat's answers."""
 
 
 class SystemClock:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api import documented, examples
 from api.dependencies import OperatingHolder, ServicesDep
-from api.problems import problem
+from api.problems import kind_of, problem
 from api.schemas import Health, Readiness
 from api.services import Services
 from tillsaga.errors import Unavailable
@@ -38,19 +38,25 @@ async def get_health() -> Response:
     responses=documented.question(
         documented.good("They can", Readiness, "READINESS"),
         "service_unavailable",
+        "records_read_only",
+        "records_full",
         "internal_error",
     ),
 )
 async def get_readiness(request: Request, services: ServicesDep) -> Response:
     """Ask Temporal and the records for a sign of life."""
     temporal, records = await asyncio.gather(
-        services.gateway.is_up(CHECK_SECONDS), _records_are_up(services)
+        services.gateway.is_up(CHECK_SECONDS), _trouble_with_records(services)
     )
-    checks = {"temporal": "ok" if temporal else "down", "records": "ok" if records else "down"}
-    if temporal and records:
+    state = {None: "ok", "records_read_only": "read_only", "records_full": "full"}
+    checks = {"temporal": "ok" if temporal else "down", "records": state.get(records, "down")}
+    if temporal and records is None:
         return JSONResponse({"status": "ok", "checks": checks})
-    down = " and ".join(name for name, state in checks.items() if state == "down")
     request_id: str = request.state.request_id
+    if temporal and records in state:
+        detail = f"{kind_of(records).title.lower()}; tills are served again when that is mended"
+        return problem(records, detail, request_id=request_id, checks=checks)
+    down = " and ".join(name for name, state in checks.items() if state == "down")
     detail = f"{down} cannot be reached"
     return problem("service_unavailable", detail, request_id=request_id, checks=checks)
 
@@ -73,10 +79,13 @@ async def get_metrics(services: ServicesDep, _: OperatingHolder) -> Response:
     return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _records_are_up(services: Services) -> bool:
+async def _trouble_with_records(services: Services) -> str | None:
+    """Say why nothing can be written, by its code."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await services.database.ping()
-    except (Unavailable, TimeoutError):
-        return False
-    return True
+    except Unavailable as trouble:
+        return trouble.code or "service_unavailable"
+    except TimeoutError:
+        return "service_unavailable"
+    return None

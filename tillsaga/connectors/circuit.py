@@ -46,7 +46,7 @@ class Circuit:
             OPENS_AFTER,
             open_for.total_seconds(),
             exclude=[
-                # Whoever gives up waiting says nothing, but lets nobody believe in an answer either.
+                # Who gives up waiting says nothing, but a probe that nobody awaits is no answer.
                 (asyncio.CancelledError, lambda _: not self._probe.locked()),
                 (Exception, lambda e: not isinstance(e, Unusable)),
             ],

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -24,6 +24,10 @@ SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
 )
+
+# A server that has failed over to a standby, or was told to refuse writes; and one without room.
+READ_ONLY, DISK_FULL = "25006", "53100"
+SQLITE_READ_ONLY, SQLITE_FULL = "attempt to write a readonly database", "database or disk is full"
 
 
 def utc_now() -> datetime:
@@ -54,13 +58,13 @@ class Database:
                 yield session
 
     async def ping(self) -> None:
-        """Ask the database for a sign of life.
+        """Ask the database for a sign of life, and write: a full disk can still be read.
 
         Raises:
-            Unavailable: there is none.
+            Unavailable: there is none, or nothing can be written.
         """
-        async with self.read() as session:
-            await session.execute(text("SELECT 1"))
+        async with self.write() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -137,4 +141,22 @@ def _trouble_named() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise Unavailable("the records do not answer") from error
+        raise _named(error) from error
+    except InternalError as error:
+        if _sqlstate(error) != READ_ONLY:
+            raise
+        raise _named(error) from error
+
+
+def _named(error: SQLAlchemyError) -> Unavailable:
+    """Say why nothing was written. Nothing was, so that the same may be tried again."""
+    said = str(getattr(error, "orig", ""))
+    if _sqlstate(error) == READ_ONLY or said.startswith(SQLITE_READ_ONLY):
+        return Unavailable("the records can only be read", code="records_read_only")
+    if _sqlstate(error) == DISK_FULL or said.startswith(SQLITE_FULL):
+        return Unavailable("there is no room for the records", code="records_full")
+    return Unavailable("the records do not answer")
+
+
+def _sqlstate(error: SQLAlchemyError) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
