@@ -131,11 +131,13 @@ class EffectActivities:
         """
         order = _with_sale(order, record)
         ended = outcome_of(record)
-        if ended is not None or record.do.state is CallState.NOT_SENT:
+        if ended is not None or (record.do.state is CallState.NOT_SENT and record.do.attempts):
             return ended
         try:
             return await self._ask(order, record, may_send)
         except Unanswerable as never:
+            if record.do.state is CallState.NOT_SENT:
+                return None  # only restored records made us ask at all
             await self._book.manual(order.key, never.code or "cannot_ask", never.message)
             return Outcome(status="manual", code=never.code or "cannot_ask", detail=never.message)
         except Refused as no:
@@ -161,7 +163,12 @@ class EffectActivities:
             self._insist_on_settle_after(order, record.do)
             return _MAYBE
         if found is not None:
-            return await self._note_applied(order, found, record.do.attempts)
+            taken_back = await self._taken_back(order, record, found)
+            outcome = await self._note_applied(order, found, record.do.attempts)
+            if taken_back is None or outcome.status != "applied":
+                return outcome
+            await self._book.undo_begin(order.key)
+            return await self._note_undone(order, found, taken_back)
         self._insist_on_settle_after(order, record.do)
         return None
 
@@ -169,6 +176,16 @@ class EffectActivities:
         """Say when a call was opened at the earliest that may be under way still."""
         timing = self._connectors.of(order.store_id, order.provider).timing
         return self._clock.now() - timing.http_timeout - timing.settle_after
+
+    async def _taken_back(
+        self, order: EffectOrder, record: EffectRecord, found: Done
+    ) -> Done | None:
+        """What was done before the records were restored may have been undone then as well."""
+        if record.do.attempts or not OPERATIONS[order.operation].undo:
+            return None
+        with suppress(Refused):
+            return await self._operator(order).find_undo(order, found, record.do.started_at)
+        return None
 
     def _insist_on_settle_after(self, order: EffectOrder, call: CallRecord) -> None:
         """'Not found' proves nothing before the vendor's longest processing time is over."""

@@ -59,6 +59,7 @@ async def append_vouchers(request: Request, services: Services, secret: str | No
     try:
         callers = callers_of(services.stores, secret)
         _take_one(request, services, callers)
+        await services.restored.insist()
         body = _read(await request.body())
         caller, bill = await _bill(services, callers, _address(body))
         request.state.checkout_id = bill.checkout_id

@@ -144,8 +144,9 @@ async def read_call(
     """Read a mutating request as the idempotency rules see it.
 
     Raises:
-        Refusal: `idempotency_key_missing` or `invalid_request`.
+        Refusal: `restored_not_reconciled`, `idempotency_key_missing` or `invalid_request`.
     """
+    await (await services_of(request)).restored.insist()
     body = await request.body()
     if b"\\u0000" in body:
         raise Refusal("invalid_request", "a text must not contain the character NUL")

@@ -14,7 +14,8 @@ from tillsaga.errors import REFUSALS
 Responses = dict[int | str, dict[str, Any]]
 
 AT_THE_DOOR = ("unauthorized", "forbidden", "rate_limited", "internal_error")
-READ = (*AT_THE_DOOR, "invalid_request", "checkout_not_found")
+_UNKNOWN = ("checkout_not_found", "checkout_not_restored")
+READ = (*AT_THE_DOOR, "invalid_request", *_UNKNOWN)
 BODY = ("malformed_request", "payload_too_large", "unsupported_media_type", "invalid_request")
 ASKED = (*AT_THE_DOOR, *BODY, "service_unavailable")
 CHANGE = (
@@ -26,8 +27,9 @@ CHANGE = (
     "service_unavailable",
     "records_read_only",
     "records_full",
+    "restored_not_reconciled",
 )
-_CHECKOUT = ("checkout_not_found", "version_mismatch", "state_conflict")
+_CHECKOUT = (*_UNKNOWN, "version_mismatch", "state_conflict")
 _STATE = frozenset({"state_conflict", "already_committed", "basket_frozen"})
 
 

@@ -59,7 +59,7 @@ async def _checkouts(
         place = Place(checkout_id, store_id, deadline_of(request, services, store_id))
         seen = await reading.read(services, place)
     except Refusal as refusal:
-        if refusal.code == "checkout_not_found":
+        if refusal.code in ("checkout_not_found", "checkout_not_restored"):
             return []  # the key was used, but nothing was opened with it yet
         raise
     stale: Json = {"retryable": True} if seen.is_stale else {}

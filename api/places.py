@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from api.ids import is_checkout_id
-from tillsaga.errors import Refusal
+from api.restored import Restored
 from tillsaga.records.apikeys import KeyHolder
 from tillsaga.records.checkouts import SqlCheckoutBook
 
@@ -13,8 +13,9 @@ _REMEMBERED = 20_000
 class Places:
     """Knows the store of each checkout."""
 
-    def __init__(self, checkouts: SqlCheckoutBook) -> None:
+    def __init__(self, checkouts: SqlCheckoutBook, restored: Restored) -> None:
         self._checkouts = checkouts
+        self._restored = restored
         self._stores: OrderedDict[str, str] = OrderedDict()
 
     def note(self, checkout_id: str, store_id: str) -> None:
@@ -27,7 +28,7 @@ class Places:
         """Say where a checkout belongs; another store's is as unknown as one that is not there.
 
         Raises:
-            Refusal: `checkout_not_found`.
+            Refusal: `checkout_not_found`, or `checkout_not_restored`.
         """
         store_id = self._stores.get(checkout_id)
         if store_id is None and is_checkout_id(checkout_id):
@@ -36,5 +37,5 @@ class Places:
                 store_id = bill.store_id
                 self.note(checkout_id, store_id)
         if store_id is None or store_id not in holder.stores:
-            raise Refusal("checkout_not_found", "no such checkout for this API key")
+            raise await self._restored.unknown_checkout()
         return store_id

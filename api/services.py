@@ -13,6 +13,7 @@ from api.gateway import TemporalGateway, connect
 from api.limits import InHand, RateLimit
 from api.metrics import Metrics
 from api.places import Places
+from api.restored import Restored
 from api.temporal import Gateway
 from tillsaga.codec import data_converter
 from tillsaga.records.apikeys import SqlApiKeys
@@ -23,6 +24,7 @@ from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.keys import SqlKeyBook
 from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.refunds import SqlRefundBook
+from tillsaga.records.restorations import SqlRestorations
 from tillsaga.records.returns import SqlReturnBook
 from tillsaga.settings import Settings
 from tillsaga.stores import StoresFile, load_stores
@@ -57,7 +59,8 @@ class Services:
         self.reconciliations = SqlReconciliationBook(self.database)
         self.api_keys = SqlApiKeys(self.database)
         self.access = Access(self.api_keys)
-        self.places = Places(self.checkouts)
+        self.restored = Restored(SqlRestorations(self.database))
+        self.places = Places(self.checkouts, self.restored)
         self.rate_limit = RateLimit(self.requests_per_minute)
         self.heartbeats: dict[str, float] = {}
 

@@ -65,12 +65,21 @@ REFUSALS: dict[str, RefusalKind] = {
     "records_full": RefusalKind(
         HTTPStatus.SERVICE_UNAVAILABLE, "The records have no room", True, retry_after_seconds=5
     ),
+    "restored_not_reconciled": RefusalKind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The records were restored and are being compared with the vendors' books",
+        True,
+        retry_after_seconds=5,
+    ),
     "internal_error": RefusalKind(
         HTTPStatus.INTERNAL_SERVER_ERROR, "The service failed", retryable=True
     ),
     # not there
     "store_not_found": RefusalKind(_MISSING, "The store is not known"),
     "checkout_not_found": RefusalKind(_MISSING, "The checkout is not known"),
+    "checkout_not_restored": RefusalKind(
+        _MISSING, "The checkout is not known since the records were restored"
+    ),
     "offer_not_found": RefusalKind(_MISSING, "The offer is not known"),
     "tender_not_found": RefusalKind(_MISSING, "The tender is not known"),
     "payment_not_found": RefusalKind(_MISSING, "The payment is not known"),

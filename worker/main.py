@@ -11,6 +11,7 @@ from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
 from worker.health import HealthServer, health_page
 from worker.nightly import schedule_reconciliation
+from worker.restored import begin_after_restore
 from worker.temporal import connect, register_search_attributes, schedule_retention, schedule_sweep
 from worker.wiring import Wiring, build_workers, wire
 
@@ -32,6 +33,7 @@ async def serve(settings: Settings) -> None:
         zones = [(store.id, store.timezone) for store in stores.stores]
         await schedule_reconciliation(client, settings.task_queue, zones, settings.reconcile_at)
         version = version_of(settings)
+        await begin_after_restore(client, wiring.database, settings.task_queue)
         workers = build_workers(client, wiring, settings.task_queue, version=version)
         async with asyncio.TaskGroup() as running:
             for worker in workers:

@@ -18,6 +18,7 @@ from activities.goods_back import GoodsBackActivities
 from activities.reads import ReadActivities
 from activities.reconciling import ReconcileActivities
 from activities.records import RecordActivities
+from activities.restored import RestoredActivities
 from activities.retention import RetentionActivities
 from activities.scanning import ScanActivities
 from activities.sweep import SweepActivities
@@ -33,9 +34,11 @@ from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.erasures import SqlErasureBook
 from tillsaga.records.reconciliations import SqlReconciliationBook
+from tillsaga.records.restorations import SqlRestorations
 from tillsaga.records.retention import SqlRetention
 from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
+from workflows.after_restore import AfterRestoreWorkflow
 from workflows.checkout import CheckoutWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.erasure import EraseWorkflow
@@ -63,6 +66,7 @@ WORKFLOWS: Sequence[type] = (
     AttentionWorkflow,
     ReadBooksWorkflow,
     ResolveAttentionWorkflow,
+    AfterRestoreWorkflow,
 )
 OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso4217")
 STICKY = timedelta(seconds=1)
@@ -156,6 +160,8 @@ def build_workers(
     sweep = SweepActivities(_always(client), Forsaken(wiring))
     retention = RetentionActivities(SqlRetention(wiring.database), kept(wiring.stores), clock)
     reconciling = _reconciling(wiring, clock)
+    zones = {store.id: store.timezone for store in wiring.stores.stores}
+    restored = RestoredActivities(SqlRestorations(wiring.database), zones, clock)
     asking: list[Callable[..., Any]] = [
         reads.visit,
         reads.find_offer,
@@ -190,6 +196,8 @@ def build_workers(
             ErasureActivities(SqlErasureBook(wiring.database)).erase,
             reconciling.plan,
             reconciling.note_unread,
+            restored.plan,
+            restored.serve,
         ],
         workflow_runner=workflow_runner(),
         deployment_config=deployment(version),

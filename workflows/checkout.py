@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.privacy import forget_served, is_same_basket
     from tillsaga.domain.receipt import receipt
     from tillsaga.domain.recovery import fresh, restored, spent_for_good, unheard
+    from tillsaga.domain.restoring import may_be_paid
     from tillsaga.domain.view import (
         RefusalBody,
         Reply,
@@ -619,6 +620,10 @@ class CheckoutWorkflow(TillMessages):
         if self._checkout.captured and not self._cancelled:
             self._silent = False
             return
+        if may_be_paid(facts, self._checkout.active_at) and not self._cancelled:
+            self._silent = False
+            await self._ask_whether_it_was_paid("the records were restored from an older backup")
+            return
         self._begin(self._paying.give_back(end_as))
 
     async def _watch_for_silence(self) -> None:
@@ -634,12 +639,14 @@ class CheckoutWorkflow(TillMessages):
             if self._checkout.expires_at is not None:
                 self._silent = True
             elif self._checkout.status in ("open", "ready") and self._checkout.paid_something:
-                words = "a payment began and the till fell silent"
-                self._checkout.open_attention("payment_unknown", words, workflow.now())
-                await self._save()
+                await self._ask_whether_it_was_paid("a payment began and the till fell silent")
             await workflow.wait_condition(
                 lambda since=quiet_since: self._checkout.active_at > since  # type: ignore[misc]
             )
+
+    async def _ask_whether_it_was_paid(self, words: str) -> None:
+        self._checkout.open_attention("payment_unknown", words, workflow.now())
+        await self._save()
 
     # --- what others see ------------------------------------------------------------------------
 

@@ -6,16 +6,22 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from api import documented, examples
+from api import documented, examples, restored
 from api.dependencies import OperatingHolder, ServicesDep
 from api.problems import kind_of, problem
 from api.schemas import Health, Readiness
 from api.services import Services
-from tillsaga.errors import Unavailable
+from tillsaga.errors import Refusal, Unavailable
 
 router = APIRouter(tags=["operations"])
 
 CHECK_SECONDS = 1.0
+_RECORDS: dict[str | None, str] = {
+    None: "ok",
+    "records_read_only": "read_only",
+    "records_full": "full",
+    restored.CODE: "restored",
+}
 
 
 @router.get(
@@ -40,25 +46,25 @@ async def get_health() -> Response:
         "service_unavailable",
         "records_read_only",
         "records_full",
+        "restored_not_reconciled",
         "internal_error",
     ),
 )
 async def get_readiness(request: Request, services: ServicesDep) -> Response:
     """Ask Temporal and the records for a sign of life."""
-    temporal, records = await asyncio.gather(
+    temporal, code = await asyncio.gather(
         services.gateway.is_up(CHECK_SECONDS), _trouble_with_records(services)
     )
-    state = {None: "ok", "records_read_only": "read_only", "records_full": "full"}
-    checks = {"temporal": "ok" if temporal else "down", "records": state.get(records, "down")}
-    if temporal and records is None:
+    checks = {"temporal": "ok" if temporal else "down", "records": _RECORDS.get(code, "down")}
+    if temporal and code is None:
         return JSONResponse({"status": "ok", "checks": checks})
+    if not temporal or code is None or code not in _RECORDS:
+        down = " and ".join(name for name, state in checks.items() if state == "down")
+        code, detail = "service_unavailable", f"{down} cannot be reached"
+    else:
+        detail = f"{kind_of(code).title.lower()}; until then tills are not served"
     request_id: str = request.state.request_id
-    if temporal and records in state:
-        detail = f"{kind_of(records).title.lower()}; tills are served again when that is mended"
-        return problem(records, detail, request_id=request_id, checks=checks)
-    down = " and ".join(name for name, state in checks.items() if state == "down")
-    detail = f"{down} cannot be reached"
-    return problem("service_unavailable", detail, request_id=request_id, checks=checks)
+    return problem(code, detail, request_id=request_id, checks=checks)
 
 
 @router.get(
@@ -80,10 +86,13 @@ async def get_metrics(services: ServicesDep, _: OperatingHolder) -> Response:
 
 
 async def _trouble_with_records(services: Services) -> str | None:
-    """Say why nothing can be written, by its code."""
+    """Say why tills cannot be served from them, by its code."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await services.database.ping()
+            await services.restored.insist()
+    except Refusal as refusal:
+        return refusal.code
     except Unavailable as trouble:
         return trouble.code or "service_unavailable"
     except TimeoutError:

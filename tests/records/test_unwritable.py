@@ -33,14 +33,18 @@ async def test_it_is_named_while_it_lasts_and_over_afterwards(
     await begins(database)
 
     with pytest.raises(Unavailable) as trouble:
-        for number in range(MANY):
-            await book.begin(order(subject=f"v-{number}"))
+        await _begin_many(book)
     assert trouble.value.code == code
     assert await book.read(order(subject="v-60").key) is None
 
     await ends(database)
     _, is_new = await book.begin(order(subject="v-60"))
     assert is_new
+
+
+async def _begin_many(book: SqlEffectBook) -> None:
+    for number in range(MANY):
+        await book.begin(order(subject=f"v-{number}"))
 
 
 async def test_a_database_that_only_reads_is_no_sign_of_life(database: Database) -> None:

@@ -362,7 +362,8 @@ class EffectBook(Protocol):
         An exclusive operation claims its subject in the same transaction.
 
         Returns:
-            The record, and whether it is new (then its first attempt has been noted as open).
+            The record, and whether it is new (then its first attempt has been noted as open). After
+            a restore one that the lost time may have done is not new, but without an attempt.
 
         Raises:
             Refused: `offer_held`: another checkout has the live claim. `ended`: it is too late.
@@ -478,10 +479,12 @@ class PaymentFact(Model):
 class Facts(Model):
     """What the records know of a checkout: enough to go on without its history.
 
-    `state` is the saved state as JSON (at ready and at the end), `ended` whether it was archived.
+    `state` is the saved state as JSON (at ready and at the end), `ended` whether it was archived,
+    `restored_at` when the records were restored from a backup that had the checkout.
     """
 
     ended: bool = False
+    restored_at: Instant | None = None
     state: Json | None = None
     payments: tuple[PaymentFact, ...] = ()
     effects: tuple[EffectRecord, ...] = ()

@@ -37,8 +37,14 @@ def never_called(now: datetime) -> CallRecord:
 
 
 def next_call(call: CallRecord, now: datetime) -> CallRecord:
-    """Open another call."""
-    opened = {"state": CallState.CALLING, "attempts": call.attempts + 1, "last_started_at": now}
+    """Open another call, or the first one of what was only doubted before."""
+    opened: dict[str, object] = {
+        "state": CallState.CALLING,
+        "attempts": call.attempts + 1,
+        "last_started_at": now,
+    }
+    if not call.attempts:
+        opened["started_at"] = now
     return call.model_copy(update={**opened, "last_ended_at": None})
 
 

@@ -15,6 +15,7 @@ from tillsaga.records.bills import SqlBillBook
 from tillsaga.records.claims import end_claims
 from tillsaga.records.effect_rows import effects_of, forget_served
 from tillsaga.records.holds import end_holds
+from tillsaga.records.restorations import restored_since
 from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import Archive, Bill, PaymentRow
 
@@ -36,6 +37,7 @@ class SqlCheckoutBook(SqlBillBook):
             archive = await session.get(Archive, checkout_id)
             return Facts(
                 ended=archive is not None,
+                restored_at=await restored_since(session, bill),
                 state=_state(bill, archive),
                 payments=await _payments(session, checkout_id),
                 effects=tuple(await effects_of(session, checkout_id)),

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import and_, col, or_, select
 
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
+from tillsaga.domain.restoring import LostTime
 from tillsaga.errors import KeyReused, Refused
 from tillsaga.records import claims
 from tillsaga.records.calls import (
@@ -32,6 +34,7 @@ from tillsaga.records.effect_rows import (
     new_row,
     own,
 )
+from tillsaga.records.restorations import lost_to, perhaps_called
 from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import Archive, EffectRow, TransactionOwner
 
@@ -47,12 +50,14 @@ class SqlEffectBook:
         """Open the record before the first call, or read the one that exists."""
         now = self._now()
         async with self._database.write() as session:
-            row = await insert_new(session, new_row(order, first_call(now), now), "key")
+            lost = await self._lost_to(session, order, now)
+            call = perhaps_called(lost) if lost else first_call(now)
+            row = await insert_new(session, new_row(order, call, now), "key")
             if row is not None:
                 if order.before_end and await session.get(Archive, order.checkout_id) is not None:
                     raise Refused("the checkout has ended meanwhile", code="ended")
                 await claims.hold(session, row, now)
-                return effect_record(row), True
+                return effect_record(row), lost is None
             there = effect_record(await locked(session, order.key))
             if there.fingerprint != order.fingerprint:
                 raise KeyReused("the effect's key stands for another request", code="key_reused")
@@ -117,8 +122,11 @@ class SqlEffectBook:
             there = read_call(row, "undo")
             if there is not None:
                 return there, False
-            write_call(row, "undo", first_call(now), now)
-            return first_call(now), True
+            lost = await lost_to(session, row.checkout_id, now)
+            doubted = lost is not None and lost.known and row.do_started_at < lost.until
+            call = perhaps_called(lost) if lost and doubted else first_call(now)
+            write_call(row, "undo", call, now)
+            return call, not doubted
 
     async def undo_calling(self, key: str, after: int) -> bool:
         """Note that another attempt of the undo starts, unless another was faster."""
@@ -216,6 +224,14 @@ class SqlEffectBook:
         old = old.order_by(col(EffectRow.open_since)).limit(limit)
         async with self._database.read() as session:
             return list(dict.fromkeys(await session.scalars(old)))
+
+    async def _lost_to(
+        self, session: AsyncSession, order: EffectOrder, now: datetime
+    ) -> LostTime | None:
+        """A reservation is ours alone: no vendor could have done it."""
+        if order.operation == "reserve":
+            return None
+        return await lost_to(session, order.checkout_id, now)
 
     async def _call_again(self, key: str, side: Side, after: int) -> bool:
         now = self._now()

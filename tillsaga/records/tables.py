@@ -268,6 +268,17 @@ class ReconciliationRow(Row, table=True):
     read_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class RestorationRow(Row, table=True):
+    """That these records were restored from a backup: vendors may know more than they do."""
+
+    __tablename__ = "restorations"
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    backed_up_at: datetime = Field(sa_type=UtcDateTime)
+    restored_at: datetime = Field(sa_type=UtcDateTime)
+    reconciled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class Archive(Row, table=True):
     """An ended checkout with all vendor ids: `document` holds its `state` and its `view`."""
 
