@@ -10,6 +10,7 @@ import typer
 from tillsaga.commands import (
     archive,
     attention,
+    backup,
     config,
     holds,
     keys,
@@ -28,7 +29,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (local, serve, keys, records, attention, holds, archive, reconcile, config, vendor):
+for module in (
+    local,
+    serve,
+    keys,
+    records,
+    backup,
+    attention,
+    holds,
+    archive,
+    reconcile,
+    config,
+    vendor,
+):
     module.add_to(app)
 
 

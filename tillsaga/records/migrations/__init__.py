@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 
 from tillsaga.records.database import begin_immediate, database_url, prepare_connection
@@ -18,6 +19,12 @@ def upgrade(url: str, revision: str = "head") -> None:
 def downgrade(url: str, revision: str) -> None:
     """Take the schema back to an older revision, or to `base`: nothing."""
     _run(url, lambda config: command.downgrade(config, revision))
+
+
+def knows(revision: str) -> bool:
+    """Whether a revision is one of these, so that it can be brought up to date."""
+    script = ScriptDirectory(str(Path(__file__).parent))
+    return revision in {each.revision for each in script.walk_revisions()}
 
 
 def _run(url: str, act: Callable[[Config], None]) -> None:
