@@ -27,7 +27,7 @@ from tillsaga.dev.api_key import api_key
 from tillsaga.dev.home import Home
 from tillsaga.dev.ports import Ports
 from tillsaga.dev.stack import Stack
-from tillsaga.dev.stores_template import STORES, provide_stores_file
+from tillsaga.dev.stores_template import QUICK_TERMINAL, STORES, provide_stores_file
 from tillsaga.domain.reconcile import BusinessDay, Reconciled
 from tillsaga.records.database import open_database
 from tillsaga.records.reconciliations import SqlReconciliationBook
@@ -110,13 +110,18 @@ def today(zone: str) -> Any:
 
 def test_nothing_is_doubled_and_nothing_paid_is_undone(proof: Proof, tmp_path: Path) -> None:
     first, second, backup = tmp_path / "first", tmp_path / "second", tmp_path / "backup"
-    names = [n for _ in range(proof.of(1, 4)) for n in proof.of(SHORT, tuple(STORIES))]
+    names = [n for _ in range(proof.of(1, 2)) for n in proof.of(SHORT, tuple(STORIES))]
     _open_a_while(first)
     with machine(first) as (stack, sandbox, key):
         scenes = [_scene(name, stack, sandbox, key) for name in names]
-        at_once(scenes, lambda scene: _play(scene, scene.story.before))
+        # Those that will be silent open last and are paid first: they are given up in 45 s.
+        silent = [scene for scene in scenes if scene.story.terminal == QUICK_TERMINAL]
+        others = [scene for scene in scenes if scene not in silent]
+        for some in (others, silent):
+            at_once(some, lambda scene: _play(scene, scene.story.before))
         assert "everything until" in tillsaga(first, "backup", str(backup))
-        at_once(scenes, _lose)
+        for some in (silent, others):
+            at_once(some, _lose)
         for scene in scenes:
             scene.moved = net(scene, sandbox)
 
@@ -139,7 +144,7 @@ def _open_a_while(folder: Path) -> None:
     provide_stores_file(folder / "stores.yaml", "http://127.0.0.1:1", "1s")
     text = (folder / "stores.yaml").read_text()
     assert "abandon_after: 3s" in text
-    (folder / "stores.yaml").write_text(text.replace("abandon_after: 3s", "abandon_after: 30s"))
+    (folder / "stores.yaml").write_text(text.replace("abandon_after: 3s", "abandon_after: 45s"))
 
 
 def _scene(name: str, stack: Stack, sandbox: Sandbox, key: str) -> Scene:
@@ -167,7 +172,7 @@ def _afterwards(scene: Scene) -> None:
             scene.till.send(message)
         scene.till.settled()
     elif scene.story.attention:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 90
         while not scene.till.read()["attention"] and time.monotonic() < deadline:
             time.sleep(0.1)
 
