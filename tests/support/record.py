@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -28,10 +28,12 @@ from tillsaga.domain.evidence import BooksQuestion
 from tillsaga.domain.reads import LookUpOrder, ScanOrder
 from tillsaga.domain.reconcile_orders import ReconcileOrder
 from tillsaga.domain.retention import PruneOrder
+from tillsaga.records.restorations import SqlRestorations
 from tillsaga.sandbox import world
 from tillsaga.sandbox.koupon import world as koupon
 from tillsaga.sandbox.loyale import world as loyale
 from tillsaga.sandbox.wll import world as wll
+from worker.restored import begin_after_restore
 from workflows.repair import RepairWorkflow
 
 HISTORIES = Path(__file__).parent.parent / "histories"
@@ -305,6 +307,14 @@ async def reconciled(shop: Shop) -> Checkout:
     return await _run(shop, "Reconcile", ReconcileOrder(store_id=shop.store.id, day=today))
 
 
+async def restored(shop: Shop) -> Checkout:
+    """Records come out of a backup, and are compared before tills are served."""
+    await sold(shop, world.ANN_CARD)
+    await SqlRestorations(shop.wiring.database).mark(datetime.now(UTC) - timedelta(hours=1))
+    started = await begin_after_restore(shop.client, shop.wiring.database, shop.queue)
+    return _named(shop, str(started))
+
+
 async def erased(shop: Shop) -> Checkout:
     """A customer's data goes."""
     await sold(shop, world.ANN_CARD)
@@ -384,6 +394,7 @@ SHAPES: list[Shape] = [
     repair,
     swept,
     reconciled,
+    restored,
     erased,
     pruned,
     looked_up,
