@@ -49,7 +49,6 @@ async def _compared(days: Sequence[ReconcileOrder]) -> int:
             compared = await workflow.execute_child_workflow(
                 ReconcileWorkflow.run,
                 order,
-                id=f"{workflow.info().workflow_id}-{order.store_id}-{order.day}",
                 static_summary=f"{order.store_id}, {order.day}, after a restore",
             )
         except ChildWorkflowError as failed:
