@@ -206,11 +206,14 @@ class CheckoutWorkflow(TillMessages):
         self._checkout.active_at = workflow.now()
         self._attending.go_on()
         in_hand = self._attending.in_hand | self._refunding.in_hand
+        self._effects.name_the_unknown(in_hand)
         for effect in self._checkout.effects:
             if effect.id in in_hand:
                 continue
             if effect.may_stand and not effect.wanted:
                 self._effects.undo_later(effect)
+            elif effect.status == "in_doubt" and effect.sealed and self._is_sold:
+                self._paying.sealing.follow_up(effect)
             elif effect.status == "in_doubt" and not self._is_carried_on(effect):
                 self._effects.later(self._settled(effect))
         if self._is_sale:
@@ -247,6 +250,10 @@ class CheckoutWorkflow(TillMessages):
     @property
     def _is_sale(self) -> bool:
         return self._checkout.returned is None
+
+    @property
+    def _is_sold(self) -> bool:
+        return self._checkout.status in ("completing", "completed")
 
     def _is_carried_on(self, effect: Effect) -> bool:
         """Whether it is done again anyway, if need be: to ask beside that would withdraw it.

@@ -67,6 +67,11 @@ class Doubts:
 
     # --- when it is known at last ---------------------------------------------------------------
 
+    def follow_up(self, effect: Effect) -> None:
+        """Go on asking for a run that is gone: its sale was sold on what nobody knew yet."""
+        settling = asyncio.create_task(self._effects.settle(effect))
+        self._effects.later(self._follow(settling, effect, spent_by(self._checkout, effect)))
+
     async def _follow(
         self, settling: asyncio.Task[Outcome], effect: Effect, spent: list[Item]
     ) -> None:

@@ -1,7 +1,7 @@
 """The saga: effects are registered before they are done, and taken back newest first."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable
 from typing import Any
 
 from temporalio import workflow
@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.effects import Effect, EffectOrder, EffectStatus, Outcome, OutcomeStatus
     from tillsaga.domain.money import formatted
     from tillsaga.domain.sale import Sale
+    from tillsaga.domain.settling import serves
 
 from workflows import queues
 
@@ -118,6 +119,19 @@ class Effects:
         words = f"{effect.nature.title}: {outcome.detail or outcome.code or 'refused'}"
         code = "undo_failed" if not effect.wanted else "effect_unknown"
         self._checkout.open_attention(code, words, workflow.now(), effect=effect)
+
+    def name_the_unknown(self, in_hand: Collection[str]) -> None:
+        """Open the cases that a run which is gone had not saved: the records know of them."""
+        checkout = self._checkout
+        cases = [*checkout.attention, *(settled.case for settled in checkout.settled)]
+        named = {case.effect_id for case in cases} | {*in_hand}
+        for effect in [e for e in checkout.effects if e.status == "manual" and e.id not in named]:
+            stands = effect.done is not None
+            if stands and serves(checkout, effect):
+                effect.status, effect.wanted = "applied", True  # a vendor that keeps it serves us
+            else:
+                effect.wanted = not stands
+                self.needs_a_person(effect, effect.outcome or Outcome(status="manual"))
 
     def _remember(self, effect: Effect, outcome: Outcome) -> None:
         self.changed = True

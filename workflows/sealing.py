@@ -63,6 +63,10 @@ class Sealing:
             if self._is_open(sealed) and (not at_ready or self._runs_at_ready(sealed)):
                 await self._run(sealed)
 
+    def follow_up(self, effect: Effect) -> None:
+        """Find out what a run that is gone had honoured without knowing; see `Doubts`."""
+        self._doubts.follow_up(effect)
+
     def require_openable(self) -> None:
         """Refuse to build on a sale that a vendor has closed for good.
 
@@ -118,7 +122,13 @@ class Sealing:
         return effect is None or not effect.sealed or effect.status in ("refused", "reversed")
 
     async def _run(self, sealed: SealStep) -> None:
-        effect = self._checkout.start_effect(sealed.provider, sealed.step)
+        step = sealed.step
+        latest = self._checkout.effect(step.operation, sealed.provider, step.subject)
+        unknown = latest is not None and latest.status == "manual"
+        # A run that is gone may have left it unknown: then nothing is sent under a key of its own.
+        effect = (
+            latest if latest and unknown else self._checkout.start_effect(sealed.provider, step)
+        )
         effect.sealed = True
         sale = None if sealed.offer_id else sale_of(self._checkout)
         effect.sealed_as = sale.digest if sale else None

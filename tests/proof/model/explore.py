@@ -82,6 +82,13 @@ def in_trouble(bill: Bill, prefix: Path, troubles: int) -> int:
     return sales
 
 
+def judged(bill: Bill, path: Path) -> Sale:
+    """Let a sale happen so far, and drive it to its end, where it is judged."""
+    sale = replayed(bill, path)
+    _to_the_end(sale, path)
+    return sale
+
+
 def _next(sale: Sale, path: Path) -> Event | None:
     try:
         return sale.first_answer() if sale.crank.calls else sale.till_says()

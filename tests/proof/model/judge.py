@@ -37,11 +37,7 @@ def judge_step(play: Play) -> None:
     left = totals["basket_amount"] - totals["discount_amount"] + totals["fees_amount"]
     left += totals["tax_amount"] - totals["tender_amount"] - totals["paid_amount"]
     assert totals["due_amount"] == max(0, left), totals
-    known = {
-        p["reference"]: p["amount"]
-        for p in view["payments"]
-        if p["status"] in ("captured", "unmatched")
-    }
+    known = play.captured(view)
     assert known == play.drawer.captured, (known, play.drawer.captured)
 
 

@@ -10,7 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.workflowservice.v1 import (
+    DeleteWorkflowExecutionRequest,
+    ResetWorkflowExecutionRequest,
+)
 from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from tests.support.shop import Checkout, basket, payment
 from tests.support.street import Street
@@ -80,18 +87,26 @@ class Drawer:
     captured: dict[str, int] = field(default_factory=dict)
     authorized: dict[str, int] = field(default_factory=dict)
 
-    def hear(self, report: m.PaymentReport, *, refused: bool) -> None:
-        """Note what became of a report: a capture is a fact, whatever the answer."""
+    def hear(self, report: m.PaymentReport, *, was: str | None, refused: bool) -> None:
+        """Note what became of a report: a capture is a fact, whatever the answer.
+
+        `was`: as what the payment stood before. One that fits is only changed by a correction.
+        """
         name = report.reference
-        if report.status == "captured":
-            if name not in self.captured:
-                self.captured[name] = report.amount
-                self.authorized.pop(name, None)
-        elif report.status == "authorized" and not refused and name not in self.captured:
-            self.authorized[name] = report.amount
-        elif report.status not in ("authorized", "captured") and not refused:
-            self.authorized.pop(name, None)
+        if isinstance(report, m.CorrectPayment) and not refused:
             self.captured.pop(name, None)
+        elif was == "captured":
+            return
+        if report.status == "captured":
+            self.captured[name] = report.amount
+        elif refused:
+            return
+        elif report.status == "authorized":
+            self.authorized[name] = report.amount
+            return
+        else:
+            self.captured.pop(name, None)
+        self.authorized.pop(name, None)
 
 
 class Play:
@@ -109,7 +124,6 @@ class Play:
         self.settled: list[Json] = []
         self.steps: list[str] = []
         self.said: list[tuple[str, BaseModel, str]] = []
-        self.promised: Json | None = None
         self._crash: str | None = None
         self.view: Json = {}
 
@@ -271,7 +285,8 @@ class Play:
     def wait(self, minutes: int) -> None:
         """Time passes: at the shop, and at the vendors."""
         self._note("wait", minutes)
-        self.at.run(self.shop.env.sleep(timedelta(minutes=minutes)))
+        if self.shop.env.supports_time_skipping:
+            self.at.run(self.shop.env.sleep(timedelta(minutes=minutes)))
         self.at.run(self.shop.control("POST", "/clock", {"advance_seconds": minutes * 60}))
         self._look()
 
@@ -296,6 +311,52 @@ class Play:
             # Nothing was promised yet: what is built is kept from `ready` on.
             self.told.add(0)
         self.at.run(self.checkout.handle.terminate("by mistake"))
+
+    def reset(self, number: int) -> None:
+        """Support resets the workflow, running or ended, to one of its tasks."""
+        self._note("reset", number)
+        self.at.run(self._reset(number))
+        self._look()
+
+    async def _reset(self, number: int) -> None:
+        handle = self.shop.client.get_workflow_handle(self.checkout.id)
+        if await self._described() is None:
+            return
+        run_id = (await handle.describe()).run_id
+        history = await handle.fetch_history()
+        done = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+        tasks = [event.event_id for event in history.events if event.event_type == done]
+        await self.shop.client.workflow_service.reset_workflow_execution(
+            ResetWorkflowExecutionRequest(
+                namespace=self.shop.client.namespace,
+                workflow_execution=WorkflowExecution(workflow_id=self.checkout.id, run_id=run_id),
+                workflow_task_finish_event_id=tasks[number % len(tasks)],
+                request_id=f"{run_id}-{len(self.steps)}",
+            )
+        )
+        self.checkout.handle = self.shop.client.get_workflow_handle(self.checkout.id)
+        async with asyncio.timeout(BUDGET):  # what was said after that task is said again
+            while self.captured(await self._seen()) != self.drawer.captured:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    def forget(self) -> None:
+        """The history of an ended checkout is deleted; the archive is all that is left."""
+        self._note("forget")
+        if self.status in FINAL:
+            self.at.run(self._forget())
+            self._look()
+
+    async def _forget(self) -> None:
+        if not await self._is_archived() or await self._runs():
+            return
+        execution = WorkflowExecution(workflow_id=self.checkout.id)
+        namespace = self.shop.client.namespace
+        await self.shop.client.workflow_service.delete_workflow_execution(
+            DeleteWorkflowExecutionRequest(namespace=namespace, workflow_execution=execution)
+        )
+        async with asyncio.timeout(BUDGET):
+            while await self._described() is not None:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
     def repair(self) -> None:
         """The sweep finds the checkout without a workflow."""
@@ -325,8 +386,23 @@ class Play:
         return found is not None and found.ended_at is not None
 
     async def _runs(self) -> bool:
-        described = await self.shop.client.get_workflow_handle(self.checkout.id).describe()
-        return described.status is not None and described.status.name == "RUNNING"
+        return await self._described() == "RUNNING"
+
+    async def _described(self) -> str | None:
+        """How its workflow stands; None: Temporal knows of none."""
+        try:
+            described = await self.shop.client.get_workflow_handle(self.checkout.id).describe()
+        except RPCError as missing:
+            if missing.status is RPCStatusCode.NOT_FOUND:
+                return None
+            raise
+        return described.status.name if described.status else None
+
+    @staticmethod
+    def captured(view: Json) -> dict[str, int]:
+        """The money that a view knows of, by reference."""
+        took = ("captured", "unmatched")
+        return {p["reference"]: p["amount"] for p in view["payments"] if p["status"] in took}
 
     # --- support --------------------------------------------------------------------------------
 
@@ -356,7 +432,7 @@ class Play:
                 break
             self._drive()
         assert self.status in FINAL, f"it does not end: {self.status} {self.view['instruction']}"
-        self.at.run(asyncio.wait_for(self.checkout.ended(), BUDGET))
+        self.at.run(self._ends())
         self.view = self.at.run(self._archived())
 
     def _come_back(self) -> None:
@@ -382,7 +458,8 @@ class Play:
             self._look()
 
     async def _ends(self) -> None:
-        await asyncio.wait_for(self.checkout.ended(), BUDGET)
+        if await self._described() is not None:
+            await asyncio.wait_for(self.checkout.ended(), BUDGET)
 
     async def _archived(self) -> Json:
         async with asyncio.timeout(BUDGET):
@@ -407,16 +484,18 @@ class Play:
         self.steps.append(f"play.{name}({', '.join(map(repr, said))})")
 
     def _say(self, name: str, message: BaseModel, update_id: str | None = None) -> Reply:
+        was = self._payment(message.reference) if isinstance(message, m.PaymentReport) else None
         known = update_id or f"{name}-{len(self.steps)}-{len(self.said)}"
         self.said.append((name, message, known))
         crash, self._crash = self._crash, None
         sending = self._send(name, message, known)
         reply = self.at.run(self._crashing(sending, crash) if crash else sending)
-        if isinstance(message, m.PaymentReport):
-            self.drawer.hear(message, refused=reply.refusal is not None)
-        if isinstance(message, m.PaymentReport) and reply.checkout["status"] == "completed":
-            self.promised = self.promised or reply.checkout
+        payments = self.view["payments"]
         self._look()
+        answered_before = update_id is not None and self.view["payments"] == payments
+        if isinstance(message, m.PaymentReport) and not answered_before:
+            before = was["status"] if was else None
+            self.drawer.hear(message, was=before, refused=reply.refusal is not None)
         return reply
 
     async def _send(self, name: str, message: BaseModel, update_id: str) -> Reply:
@@ -446,5 +525,7 @@ class Play:
 
     async def _seen(self) -> Json:
         handle: WorkflowHandle[Any, Any] = self.checkout.handle
+        if await self._described() is None:
+            return await self._archived()
         async with asyncio.timeout(BUDGET):
             return dict(await handle.query("checkout"))

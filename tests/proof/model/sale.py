@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from tests.proof.model.bills import OFFERS, TENDERS, Bill
@@ -142,10 +143,12 @@ class Sale:
             self._begin(resumed=True)
             before = ""
         else:
+            word, _, item = words[0].partition(" ")
+            message = self._message(word, item)  # the till knows what it was told last
             if self.gone or self.run.done():
                 self._begin(resumed=True)
                 before = ""
-            self._tell(words[0], before)
+            self._say(word, message, before)
         self._settle()
         self._check_status(before, event)
         self._check_replies()
@@ -157,16 +160,12 @@ class Sale:
                 self._started.add(id(call))
                 self._check_start(call)
 
-    def _tell(self, said: str, before: str) -> None:
-        word, _, item = said.partition(" ")
-        # A second's difference is enough for the till to be heard of.
-        self.crank.now = self.crank.now.replace(microsecond=self.crank.now.microsecond + 1)
-        self._say(word, self._message(word, item), before)
-
     def _say(self, word: str, message: m.TillMessage, before: str = "") -> None:
         if isinstance(message, m.PaymentReport):
             self.captured = self.captured or message.status == "captured"
             self.world.note(message, self._verdict(message))
+        # A little later is enough for the till to be heard of.
+        self.crank.now += timedelta(milliseconds=1)
         quiet = self.checkout.allowed_actions if before and self._is_quiet() else ()
         context = {"recorded": isinstance(message, m.PaymentReport)}
         update = getattr(self.flow, f"update_{_UPDATE.get(word, word)}")

@@ -1,4 +1,4 @@
-"""The two shops that the model check plays at: their workers die without any grace."""
+"""The shops that the model check plays at: their workers die without any grace."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,14 @@ from unittest.mock import patch
 
 from tests.support.street import Street
 
-MIXES = {"euros": ("leat", "letstrade", "wll"), "dollars": ("leat", "loyale", "koupon")}
+MIXES = {
+    "euros": ("leat", "letstrade", "wll"),
+    "dollars": ("leat", "loyale", "koupon"),
+    "resets": ("leat", "letstrade", "wll"),
+}
+RESETS = "resets"
+"""This one is at the real server, which can reset and delete; its time does not pass."""
+
 POLICY = "answer_budget: 3s, in_doubt_after: 1s"
 
 
@@ -21,6 +28,12 @@ def open_street(folder: Path, mix: str) -> Iterator[Street]:
         # The time-skipping server waits for ever for a dead worker's sticky queue. And a busy
         # machine is no deadlock.
         patch.dict(os.environ, {"TEMPORAL_DEBUG": "1"}),
-        Street(folder, MIXES[mix], policy=POLICY, max_cached_workflows=0) as opened,
+        Street(
+            folder,
+            MIXES[mix],
+            policy=POLICY,
+            max_cached_workflows=0,
+            skips_time=mix != RESETS,
+        ) as opened,
     ):
         yield opened

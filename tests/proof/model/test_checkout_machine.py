@@ -47,7 +47,7 @@ def test_whatever_happens_every_checkout_ends_as_its_books_say(
         at = street
         counting = proof
 
-    run_state_machine_as_test(Checkout, settings=examples(proof.of(5, 150), proof.of(12, 16)))
+    run_state_machine_as_test(Checkout, settings=examples(proof.of(4, 100), proof.of(12, 16)))
 
 
 class CheckoutMachine(RuleBasedStateMachine):
@@ -70,6 +70,10 @@ class CheckoutMachine(RuleBasedStateMachine):
     @property
     def in_dialogue(self) -> bool:
         return self.phase != "over"
+
+    @property
+    def resets(self) -> bool:
+        return not self.at.shop.env.supports_time_skipping
 
     # --- the till -------------------------------------------------------------------------------
 
@@ -181,6 +185,16 @@ class CheckoutMachine(RuleBasedStateMachine):
         self.play.terminate()
         if swept:
             self.play.repair()
+
+    @precondition(lambda self: self.resets)
+    @rule(number=st.integers(0, 40))
+    def reset(self, number: int) -> None:
+        self.play.reset(number)
+
+    @precondition(lambda self: self.resets)
+    @rule()
+    def forget(self) -> None:
+        self.play.forget()
 
     @rule(number=NUMBERS, action=st.sampled_from(ACTIONS))
     def support(self, number: int, action: str) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.proof.model.bills import Bill
+from tests.proof.model.crank import by_hand
+from tests.proof.model.explore import Path, judged
 from tests.proof.model.judge import judge_end, judge_step
 from tests.proof.model.play import Play
 from tests.proof.model.streets import open_street
@@ -31,3 +34,71 @@ def test_a_late_payment_that_did_not_fit_and_never_was_leaves_a_case(
         play.end()
         judge_end(play)
         assert [case["code"] for case in play.view["attention"]] == ["payment_corrected"]
+
+
+COUPON_UNKNOWN: Path = (
+    ("say", "apply coupon"),
+    ("end", "reserve chk_1/reserve/koupon/k-1#1", "applied"),
+    ("say", "ready"),
+    ("say", "authorize"),
+    ("end", "redeem_coupon chk_1/redeem_coupon/koupon/k-1#1", "in doubt, done"),
+    ("end", "settle_effect chk_1/redeem_coupon/koupon/k-1#1", "unknown for good"),
+    ("terminate",),
+)
+UNDO_REFUSED: Path = (
+    ("say", "apply voucher"),
+    ("end", "lock_voucher chk_1/lock_voucher/leat/v-1#1", "applied"),
+    ("say", "ready"),
+    ("say", "decline"),
+    ("say", "capture"),
+    ("end", "release_voucher chk_1/lock_voucher/leat/v-1#1", "refused"),
+    ("terminate",),
+)
+ON: list[Path] = [(("repair",),), (("say", "capture"),)]
+
+
+@pytest.mark.parametrize("on", ON, ids=["repaired", "paid"])
+def test_what_nobody_knows_has_its_case_when_the_run_that_asked_is_gone(
+    on: Path, proof: Proof
+) -> None:
+    """The case was not saved yet, and nobody opened it again; the coupon was sent anew."""
+    with proof.case("Exhaustive exploration", "unknown for good, then terminated"), by_hand():
+        sale = judged(Bill(("coupon",)), COUPON_UNKNOWN + on)
+        assert [case.code for case in sale.checkout.attention] == ["effect_unknown"]
+        assert [*sale.world.standing].count("chk_1/redeem_coupon/koupon/k-1#1") == 1
+        assert sale.checkout.effect("redeem_coupon", "koupon", "k-1").generation == 1  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("on", ON, ids=["repaired", "paid"])
+def test_a_refused_undo_has_its_case_when_the_run_that_tried_is_gone(
+    on: Path, proof: Proof
+) -> None:
+    with proof.case("Exhaustive exploration", "undo refused, then terminated"), by_hand():
+        sale = judged(Bill(("voucher",)), UNDO_REFUSED + on)
+        assert "undo_failed" in [case.code for case in sale.checkout.attention]
+
+
+@pytest.mark.parametrize(
+    ("became", "generations"), [("in doubt, done", 1), ("in doubt, not done", 2)]
+)
+def test_what_was_honoured_in_doubt_is_followed_up_when_the_run_that_asked_is_gone(
+    became: str, generations: int, proof: Proof
+) -> None:
+    """The sale was archived with its transaction in doubt, which nobody asked for any more."""
+    honoured: Path = (
+        ("say", "tender points"),
+        ("end", "reserve chk_1/reserve/loyale/m-1#1", "applied"),
+        ("say", "ready"),
+        ("say", "capture"),
+        ("end", "post_transaction chk_1/post_transaction/loyale/sale#1", became),
+        ("fire", "patience"),
+        ("terminate",),
+    )
+    with proof.case("Exhaustive exploration", f"honoured {became}, then terminated"), by_hand():
+        sale = judged(Bill(("points",)), honoured)
+        posted = [e.status for e in sale.checkout.effects if e.operation == "post_transaction"]
+        assert (sale.checkout.status, len(posted), posted[-1]) == (
+            "completed",
+            generations,
+            "applied",
+        )
