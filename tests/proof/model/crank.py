@@ -226,6 +226,7 @@ def _turning() -> Crank:
 class _Info:
     task_queue: str = "queue"
     workflow_id: str = "chk_1"
+    run_id: str = "run-1"
 
 
 _INFO = _Info()

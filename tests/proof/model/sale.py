@@ -423,7 +423,9 @@ class Sale:
 
     def print(self) -> bytes:
         """Everything that can matter to what may still happen, in a digest."""
-        state = self.checkout.model_dump_json(exclude={"version", "updated_at", "active_at"})
+        state = self.checkout.model_dump_json(
+            exclude={"version", "updated_at", "active_at", "runs"}
+        )
         facts = [
             [key, record.do.state, record.undo.state if record.undo else None]
             for key, record in sorted(self.world.records.items())

@@ -1,6 +1,5 @@
 """The shops that the model check plays at: their workers die without any grace."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -25,13 +24,11 @@ def open_street(folder: Path, mix: str) -> Iterator[Street]:
     """Open the shop of a mix of vendors."""
     with (
         patch("worker.wiring.GRACE", timedelta(0)),
-        # The time-skipping server waits for ever for a dead worker's sticky queue. And a busy
-        # machine is no deadlock.
-        patch.dict(os.environ, {"TEMPORAL_DEBUG": "1"}),
         Street(
             folder,
             MIXES[mix],
             policy=POLICY,
+            # The time-skipping server waits for ever for a dead worker's sticky queue.
             max_cached_workflows=0,
             skips_time=mix != RESETS,
         ) as opened,

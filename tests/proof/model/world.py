@@ -65,6 +65,8 @@ class World:
                 return self.facts()
             case "note_payment":
                 self.note(order.report, order.verdict)
+                return self.ended
+            case "save" if order.before_end and self.ended:
                 return True
             case "save":
                 self.state, self.ended = order.state, order.ended
