@@ -72,6 +72,7 @@ def test_a_restored_folder_has_it_all_and_knows_that_it_was_restored(
     with written(home / "temporal.db") as temporal:
         temporal.execute("INSERT INTO executions VALUES (7)")
     (home / "stores.yaml").write_text("stores: []\n")
+    (home / "encryption-keys").write_text("dev:c2VjcmV0\n")
     back_up(cli, home, monkeypatch, elsewhere)
 
     said = cli("restore", FOLDER)
@@ -83,6 +84,9 @@ def test_a_restored_folder_has_it_all_and_knows_that_it_was_restored(
     restorations = read(elsewhere / "tillsaga.db", "SELECT reconciled_at FROM restorations")
     assert restorations == [(None,)]
     assert (elsewhere / "stores.yaml").read_text() == "stores: []\n"
+    assert (elsewhere / "encryption-keys").read_text() == "dev:c2VjcmV0\n"
+    for file in (tmp_path / FOLDER, elsewhere / "encryption-keys"):
+        assert file.stat().st_mode & 0o077 == 0
     assert not list(elsewhere.glob("*.restoring"))
     assert read(home / "tillsaga.db", "SELECT * FROM restorations") == []
 

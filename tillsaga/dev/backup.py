@@ -25,7 +25,10 @@ from tillsaga.records.database import open_database
 from tillsaga.records.migrations import knows, upgrade
 from tillsaga.records.restorations import SqlRestorations
 
-TEMPORAL, RECORDS, STORES, MANIFEST = "temporal.db", "tillsaga.db", "stores.yaml", "backup.json"
+TEMPORAL, RECORDS, MANIFEST = "temporal.db", "tillsaga.db", "backup.json"
+BESIDES = ("stores.yaml", "encryption-keys")
+"""Without its keys nobody can read what Temporal has kept."""
+
 WAIT_SECONDS = 30.0
 _BESIDE = ("-wal", "-shm", "-journal")
 
@@ -54,12 +57,14 @@ def back_up(home: Path, folder: Path) -> Manifest:
     _insist_on_data(home)
     _insist_on_empty(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     made_at = datetime.now(UTC)
     with _named(folder):
         for name in (TEMPORAL, RECORDS):
             _copy_database(home / name, folder / name)
-        if (home / STORES).exists():
-            _write(folder / STORES, (home / STORES).read_bytes())
+        for name in BESIDES:
+            if (home / name).exists():
+                _write(folder / name, (home / name).read_bytes())
     manifest = Manifest(
         made_at=made_at,
         version=version("tillsaga"),
@@ -172,7 +177,10 @@ def _unfinished(path: Path) -> Path:
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+    """Write a file that only its owner reads."""
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(opened, "wb") as file:
+        file.write(content)
     _sync(path)
 
 
