@@ -15,6 +15,12 @@ from tillsaga.sandbox.loyale import world as loyale_world
 
 KIND = "Herd"
 TILLS = 4
+WINDOW = 3
+"""Seconds; the sandbox notes whole ones."""
+
+PARTITIONS = 4
+"""Temporal divides a queue's rate by its partitions, and each lets one pass at once."""
+
 CREATE = "transaction.create"
 CALLS = 3
 """The most that one activity makes at Loyale: simulate, create, ask for the status."""
@@ -58,7 +64,7 @@ def busiest(times: list[float], seconds: float) -> int:
 
 
 async def test_what_has_waited_comes_at_the_vendors_pace(proof: Proof, tmp_path: Path) -> None:
-    sales, cap = proof.of((8, 2), (200, 10))
+    sales, cap = proof.of((9, 1), (200, 10))
     limits = {"loyale": {"rate_per_second": cap, "circuit_open_for": "1s"}}
     kinds = ("leat", "loyale")
     async with open_shop(tmp_path, kinds=kinds, settings=limits, skips_time=False) as shop:
@@ -83,7 +89,9 @@ async def test_what_has_waited_comes_at_the_vendors_pace(proof: Proof, tmp_path:
         assert loyale.moved(before["loyale"], after)["sales"] == sales
         assert [name for name, _ in came].count(CREATE) == sales
     times = sorted(at for name, at in came if name == CREATE)
-    with proof.case(KIND, f"at most {cap} a second, and {CALLS} calls for each"):
-        assert busiest(times, 1) <= cap
-        assert busiest([at for _, at in came], 1) <= CALLS * cap
-        assert times[-1] - times[0] >= sales / cap - 1
+    everything = sorted(at for _, at in came)
+    burst = max(cap, PARTITIONS)
+    with proof.case(KIND, f"{cap} a second after a burst of {burst}, {CALLS} calls for each"):
+        assert busiest(times, WINDOW) <= WINDOW * cap + burst
+        assert busiest(everything, WINDOW) <= CALLS * (WINDOW * cap + burst)
+        assert everything[-1] - everything[0] >= (sales - burst) / cap
