@@ -37,8 +37,7 @@ class Control:
 
     def late(self) -> bool:
         """Whether something is still to be applied after its client has gone."""
-        log = self._http.get("/requests").json()["requests"]
-        return any(entry["fault"] == "late" and not entry["applied"] for entry in log)
+        return bool(self._http.get("/requests").json()["late"])
 
     def refuse(self, operation: str, code: int) -> None:
         """Let the vendor say no to the next call of an operation."""

@@ -87,10 +87,11 @@ class Control:
         return JSONResponse({"reset": sorted(self._vendors)})
 
     async def requests(self, request: Request) -> Response:
-        """Show or clear the request log, oldest first."""
+        """Show or clear the request log, oldest first; `late` counts effects still to come."""
         if request.method == "DELETE":
             self._desk.log.clear()
-        return JSONResponse({"requests": [asdict(entry) for entry in self._desk.log]})
+        entries = [asdict(entry) for entry in self._desk.log]
+        return JSONResponse({"requests": entries, "late": self._desk.to_come})
 
     async def clock(self, request: Request) -> Response:
         """Show or set the clock."""

@@ -194,6 +194,11 @@ class Desk:
         self._late.add(task)
         task.add_done_callback(self._late.discard)
 
+    @property
+    def to_come(self) -> int:
+        """How many effects are still to come late."""
+        return len(self._late)
+
     def clear(self) -> None:
         """Forget rules, log and late effects."""
         self.standing.clear()
