@@ -39,8 +39,9 @@ def _view_differences(view: Json, records: Sequence[EffectRecord]) -> list[str]:
 
 
 def _same_status(shown: str | None, known: str | None) -> bool:
-    # What should have been undone and cannot be was applied, as far as the records know.
-    return shown == known or (shown, known) == ("irreversible", "applied")
+    # What should have been undone and cannot be was applied, as far as the records know, or waits
+    # for a person where its vendor was asked to undo it.
+    return shown == known or (shown == "irreversible" and known in ("applied", "manual"))
 
 
 def _id(record: EffectRecord) -> str:
