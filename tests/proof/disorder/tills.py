@@ -1,7 +1,6 @@
 """Tills that speak to one checkout over HTTP, and the order in which the checkout heard them."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -23,6 +22,7 @@ from tests.proof.disorder.traces import Message
 from tests.proof.disorder.worlds import World
 from tests.support.shop import Shop
 from tillsaga.domain.checkout import FINAL
+from tillsaga.domain.messages import Context
 from tillsaga.errors import REFUSALS
 
 Json = dict[str, Any]
@@ -177,15 +177,17 @@ class Sale:
         for run_id in self.runs.of.get(self.checkout_id, []):
             handle = self.shop.client.get_workflow_handle(self.checkout_id, run_id=run_id)
             events = [event async for event in handle.fetch_history_events()]
-            keys = [_key(event) for event in events if event.event_type == _ACCEPTED]
+            accepted = [event for event in events if event.event_type == _ACCEPTED]
+            keys = [await self._key(event) for event in accepted]
             told.append((events[0].event_time.ToNanoseconds(), keys))
         return [key for _, keys in sorted(told) for key in keys]
 
-
-def _key(event: Any) -> str:
-    attributes = event.workflow_execution_update_accepted_event_attributes
-    context = attributes.accepted_request.input.args.payloads[1]
-    return str(json.loads(context.data)["request_id"])
+    async def _key(self, event: Any) -> str:
+        """The request that an Update was: the door passes its id on."""
+        attributes = event.workflow_execution_update_accepted_event_attributes
+        context = attributes.accepted_request.input.args.payloads[1]
+        (read,) = await self.shop.client.data_converter.decode([context], [Context])
+        return str(read.request_id)
 
 
 async def books(shop: Shop) -> dict[str, Json]:
