@@ -142,7 +142,7 @@ def race(mix: str) -> Callable[[Race], Race]:
 @pytest.mark.parametrize("mix", ["leat", "dollars", "euros"])
 async def test_a_race_has_one_end(tmp_path: Path, proof: Proof, mix: str) -> None:
     failures: list[Exception] = []
-    crowd, times = proof.of(4, 50), proof.of(1, 20)
+    crowd, times = proof.of(4, 50), proof.of(1, 10)
     async with open_place(tmp_path, mix) as place:
         for name, scarce in SCARCE.items():
             if scarce.mix == mix:
