@@ -154,7 +154,7 @@ class Sale:
         """Give up what is not sold, and wait until nothing goes on; answers the view."""
         if (await self.view())["status"] in ("open", "ready"):
             await self.say(Message("cancel", {"reason": "closing time"}))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while not await self._is_over():  # noqa: ASYNC110 - Temporal has no event for it
                 await asyncio.sleep(0.02)
         return await self.view()
