@@ -114,7 +114,8 @@ class Shape:
 
     kinds: tuple[str, ...]
     story: Story
-    policy: str = ""
+    since: str = ""
+    """Until this moment it goes as another shape does."""
 
 
 async def leat(at: Clerk) -> None:
@@ -201,10 +202,10 @@ async def refunded(at: Clerk) -> None:
 
 SHAPES: Mapping[str, Shape] = {
     "leat": Shape(("leat",), leat),
-    "given up": Shape(("leat",), given_up),
+    "given up": Shape(("leat",), given_up, since="answered ready"),
     "four vendors": Shape(("leat", "letstrade", "wll", "loyale"), euros),
-    "declined": Shape(("leat", "letstrade", "wll", "loyale"), declined),
+    "declined": Shape(("leat", "letstrade", "wll", "loyale"), declined, since="answered ready"),
     "dollars, one step": Shape(("leat", "loyale", "koupon"), dollars),
     "told later": Shape(("leat", "wll"), told_later),
-    "refunded": Shape(("leat",), refunded),
+    "refunded": Shape(("leat",), refunded, since="answered ready"),
 }

@@ -15,7 +15,7 @@ from tests.support.shop import Checkout
 from tests.workflows.test_support import current_run, reset, workflow_tasks
 
 KIND = "Support: reset"
-SILENCE = "abandon_after: 6s"
+SILENCE = "abandon_after: 4s"
 """For a quarter of an hour: only the real server can reset, and its time is ours."""
 
 
