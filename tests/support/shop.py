@@ -359,6 +359,8 @@ async def _real(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
         "history.transferProcessorMaxPollRPS": "5000",
         "history.timerProcessorMaxPollRPS": "5000",
         "history.timerProcessorMaxTimeShift": '"10ms"',
+        "matching.wv.VersionDrainageStatusVisibilityGracePeriod": '"1s"',
+        "matching.wv.VersionDrainageStatusRefreshInterval": '"1s"',
     }
     flags = [("--dynamic-config-value", f"{name}={value}") for name, value in knobs.items()]
     env = await WorkflowEnvironment.start_local(

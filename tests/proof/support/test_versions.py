@@ -34,6 +34,7 @@ from worker.wiring import Wiring, build_workers
 
 KIND = "Roll-out of versions"
 DRAINED = VersionDrainageStatus.VERSION_DRAINAGE_STATUS_DRAINED
+DRAINING = VersionDrainageStatus.VERSION_DRAINAGE_STATUS_DRAINING
 
 
 @dataclass
@@ -80,16 +81,15 @@ class Rollout:
             )
         )
 
-    async def drained(self, build: str) -> bool:
-        """Whether no workflow needs a version any more, so that its workers may go."""
+    async def drainage(self, build: str) -> VersionDrainageStatus.ValueType:
+        """Whether workflows still need a version, or its workers may go."""
         version = ServersVersion(deployment_name=self.name, build_id=build)
         told = await self.shop.client.workflow_service.describe_worker_deployment_version(
             DescribeWorkerDeploymentVersionRequest(
                 namespace=self.shop.client.namespace, deployment_version=version
             )
         )
-        info = told.worker_deployment_version_info
-        return info.drainage_info.status == DRAINED
+        return told.worker_deployment_version_info.drainage_info.status
 
 
 @asynccontextmanager
@@ -132,6 +132,8 @@ async def test_a_checkout_ends_with_the_version_that_it_began_with(
     before = await shop.books()
     old = await gathered(shop)
     await rollout.make_current("v2")
+    with proof.case(KIND, "an open checkout keeps its version from being drained"):
+        assert await rollout.drainage("v1") == DRAINING
     new = await gathered(shop, world.BOB_CARD)
 
     with proof.case(KIND, "an open checkout stays, a new one begins with the new version"):
@@ -141,6 +143,10 @@ async def test_a_checkout_ends_with_the_version_that_it_began_with(
             assert await rollout.version_of(checkout) == build
         moved = changes(before, await shop.books())
         assert [moved[name] for name in moved if name.startswith("giftcards")] == [-4_00]
+    with proof.case(KIND, "nothing needs the old version any more"):
+        async with asyncio.timeout(30):
+            while await rollout.drainage("v1") != DRAINED:
+                await asyncio.sleep(0.2)
     with proof.case(KIND, "a refund of an old sale is given by the new version"):
         reply = await give_back(old, "r-1")
         assert reply.refusal is None
