@@ -50,6 +50,9 @@ class Counter:
         if clerk.view["status"] not in FINAL:
             with suppress(Over):  # the till puts the basket aside
                 await clerk.say("cancel", {"reason": "customer left"})
+        await self.at_rest(clerk.view["id"])
+        if self.hand.struck and not clerk.recovered:
+            await clerk.recover()  # the till had heard the last word before
         await self.hand.let_go()
         end = await self.end(clerk)
         return (end, clerk.paid) if self.hand.struck else None
@@ -71,12 +74,12 @@ class Counter:
         bill = Bill(view["id"], clerk.basket_id)
         return ended(view, records, list(clerk.shopper.booked(books, bill)))
 
-    async def at_rest(self, checkout_id: str) -> None:
-        """Let the workflow come to its end."""
+    async def at_rest(self, workflow_id: str) -> None:
+        """Let a workflow come to its end."""
         # Cancelled, terminated or forgotten: what that left behind is for the judge.
         with suppress(WorkflowFailureError, RPCError):
             async with asyncio.timeout(30):
-                await self.shop.client.get_workflow_handle(checkout_id).result()
+                await self.shop.client.get_workflow_handle(workflow_id).result()
 
     async def sweep(self, checkout_id: str) -> None:
         """What the schedule does every five minutes: find lost checkouts and repair them."""
@@ -88,7 +91,7 @@ class Counter:
                 result_type=list[str],
             )
         if checkout_id in found and not await self._waits_for_the_till(checkout_id):
-            await self.at_rest(checkout_id)
+            await self.at_rest(f"repair-{checkout_id}")
 
     async def _waits_for_the_till(self, checkout_id: str) -> bool:
         """Whether a payment has begun: then the repaired checkout waits, as it should."""

@@ -39,7 +39,7 @@ class Clerk:
     view: Json = field(default_factory=dict)
     paid: bool = False
     """Whether a captured payment was said: the customer has paid."""
-    _recovered: bool = False
+    recovered: bool = False
 
     async def open(self, *identifiers: Json, **more: Any) -> None:
         sold = {"id": self.basket_id, "currency": self.shop.store.currency, "lines": LINES}
@@ -71,8 +71,8 @@ class Clerk:
         answer = await self._send(name, body)
         if self.view:
             await self.hand.moment(self.view["id"], f"answered {name or 'open'}")
-        if self.hand.struck and not self._recovered:
-            self._recovered = True
+        if self.hand.struck and not self.recovered:
+            self.recovered = True
             await self.recover()
             first = self.hand.workflow_id
             answer = await self._send(name, body)
