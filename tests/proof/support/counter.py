@@ -61,6 +61,7 @@ class Counter:
         shopper = await asyncio.to_thread(new_shopper, self._sandbox)
 
         async def recover() -> None:
+            await self.shop.mend()  # a vendor that is down would hold the repair up
             if recovery is not None and self.hand.workflow_id is not None:
                 await recovery(self, self.hand.workflow_id)
 
