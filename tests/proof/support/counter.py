@@ -51,7 +51,7 @@ class Counter:
             with suppress(Over):  # the till puts the basket aside
                 await clerk.say("cancel", {"reason": "customer left"})
         await self.at_rest(clerk.view["id"])
-        if self.hand.struck and not clerk.recovered:
+        if await self.hand.has_struck() and not clerk.recovered:
             await clerk.recover()  # the till had heard the last word before
         await self.hand.let_go()
         end = await self.end(clerk)

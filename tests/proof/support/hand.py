@@ -65,6 +65,11 @@ class Hand(ClientInterceptor, WorkerInterceptor):
             if self._holds and name.startswith("before"):
                 await self._free.wait()
 
+    async def has_struck(self) -> bool:
+        """Whether it has, once a stroke that is under way has landed."""
+        async with self._lock:
+            return self.struck is not None
+
     async def let_go(self) -> None:
         """Let what was held back go on, and wait until no activity runs any more."""
         self._free.set()

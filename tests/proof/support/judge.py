@@ -34,9 +34,9 @@ class Ended:
 def ended(view: Json, records: Sequence[EffectRecord], booked: Sequence[Movement]) -> Ended:
     """Take down how a sale ended, once books, records and view tell the same story."""
     agreed = agreement(view, records, booked)
-    assert agreed.differences == ()
+    assert agreed.differences == (), agreed.differences
     left_open = [e["id"] for e in view["effects"] if e["status"] in ("pending", "in_doubt")]
-    assert left_open == []
+    assert left_open == [], (view["status"], left_open)
     return Ended(view, agreed.net)
 
 
@@ -57,7 +57,7 @@ def judge(end: Ended, quiet: Ended, *, paid: bool) -> None:
     moved = {ledger: net for ledger, net in end.net.items() if ledger not in HARMLESS}
     assert bool(moved) <= bool(for_good), (moved, end.cases)
     rest = [e for e in end.view["effects"] if e not in for_good and _stands(e)]
-    assert rest == []
+    assert rest == [], rest
 
 
 def _stands(effect: Json) -> bool:

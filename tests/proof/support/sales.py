@@ -71,7 +71,7 @@ class Clerk:
         answer = await self._send(name, body)
         if self.view:
             await self.hand.moment(self.view["id"], f"answered {name or 'open'}")
-        if self.hand.struck and not self.recovered:
+        if await self.hand.has_struck() and not self.recovered:
             self.recovered = True
             await self.recover()
             first = self.hand.workflow_id
