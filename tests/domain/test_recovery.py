@@ -159,3 +159,10 @@ def test_the_recorded_payments_that_were_not_heard_are_heard_in_their_order(
 )
 def test_a_payment_that_was_refused_is_not_heard_again(verdict: str, count: int) -> None:
     assert len(unheard(checkout(), facts(CAPTURED, verdicts=[verdict]))) == count
+
+
+def test_no_version_that_tills_have_seen_comes_again() -> None:
+    saved = {**as_json(checkout()), "version": 4}
+    assert restored(START, Facts(state=saved, version=9)).version == 9
+    assert restored(START, Facts(state=saved, version=2)).version == 4
+    assert restored(START, Facts(version=9)).version == 9

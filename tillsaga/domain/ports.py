@@ -480,10 +480,12 @@ class Facts(Model):
     """What the records know of a checkout: enough to go on without its history.
 
     `state` is the saved state as JSON (at ready and at the end), `ended` whether it was archived,
-    `restored_at` when the records were restored from a backup that had the checkout.
+    `version` that of the view which tills were shown last, `restored_at` when the records were
+    restored from a backup that had the checkout.
     """
 
     ended: bool = False
+    version: int = 0
     restored_at: Instant | None = None
     state: Json | None = None
     payments: tuple[PaymentFact, ...] = ()

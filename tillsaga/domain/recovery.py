@@ -36,12 +36,13 @@ def fresh(start: StartCheckout) -> Checkout:
 def restored(start: StartCheckout, facts: Facts) -> Checkout:
     """Rebuild a checkout from its saved state, if there is one, and its effect records.
 
-    Records win over the saved state, which may be older.
+    Records win over the saved state, which may be older; so tills have seen later versions.
     """
     checkout = fresh(start)
     if facts.state is not None:
         known = {k: v for k, v in facts.state.items() if k in Checkout.model_fields}
         checkout = Checkout.model_validate(known)
+    checkout.version = max(checkout.version, facts.version)
     for record in facts.effects:
         _adopt(checkout, record)
     if checkout.status in ("open", "ready"):

@@ -37,6 +37,7 @@ class SqlCheckoutBook(SqlBillBook):
             archive = await session.get(Archive, checkout_id)
             return Facts(
                 ended=archive is not None,
+                version=bill.version if bill is not None else 0,
                 restored_at=await restored_since(session, bill),
                 state=_state(bill, archive),
                 payments=await _payments(session, checkout_id),
