@@ -25,6 +25,8 @@ class TillRefused(Exception):
 class Till:
     """One till of a store."""
 
+    patience_seconds = PATIENCE_SECONDS
+
     def __init__(self, api_url: str, key: str, store: DevStore, terminal: str) -> None:
         """Take the API, the key that opens it, and where the till stands."""
         self._place = {"store_id": store.id, "terminal_id": terminal}
@@ -136,7 +138,7 @@ class Till:
         self, checkout: Json, action: str, body: Json, reached: Callable[[Json], bool]
     ) -> Json:
         """Ask anew where a vendor was too slow: the same offer or tender is never taken twice."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self.patience_seconds
         while True:
             seen = self._act(checkout, action, body)
             try:
@@ -159,7 +161,7 @@ class Till:
         return seen
 
     def _until_answered(self, method: str, path: str, **request: Any) -> httpx.Response:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self.patience_seconds
         while True:
             try:
                 answer = self._http.request(method, path, **request)

@@ -1,0 +1,288 @@
+"""Where a case is played: a till of its own, a new customer, and what the books have of both."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+from rich.console import Console
+
+from tests.proof.crashes.stack import CrashStack
+from tillsaga.demo.agreement import bill_of
+from tillsaga.demo.audience import Audience
+from tillsaga.demo.movements import Ledger
+from tillsaga.demo.sandbox import Sandbox
+from tillsaga.demo.stage import Json, Played, Stage
+from tillsaga.demo.till import Till, TillRefused
+from tillsaga.demo.tour import compare
+from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL, DevStore
+
+LOCK_SECONDS = 3600 + 60
+_SETTLED_WITHIN = 150.0
+_LOOK_EVERY, _FOR_A_VOUCHER = 0.3, 12.0
+_QUIET = Audience(Console(quiet=True))
+
+Entry = tuple[Ledger, int | None]
+Books = Mapping[Entry, int]
+"""What the vendors' books have of a case: each entry by ledger and amount, and how many."""
+
+
+class Disturbed(Exception):
+    """The death that was meant for another sale has taken the lock of this one's voucher along."""
+
+
+class CaseTill(Till):
+    """A till that also says what the demo's tills never say, and knows what to do in trouble."""
+
+    patience_seconds = _SETTLED_WITHIN
+
+    def __init__(self, stage: "CaseStage", store: DevStore) -> None:
+        super().__init__(stage.stack.api_url, stage.key, store, stage.terminal)
+        self._stage = stage
+        self._applied: list[Json] = []
+        self._voided = 0
+
+    def open(self, lines: list[Json], *identifiers: Json) -> Json:
+        """Open a checkout, and ask anew for the vendors that died with their worker."""
+        checkout = super().open(lines, *identifiers)
+        while checkout["degraded"]:
+            checkout = self.change_basket(checkout, lines)
+        return checkout
+
+    def offer(self, checkout: Json, **offer: object) -> Json:
+        """Apply an offer; do without a voucher whose lock was lost with its worker."""
+        if self._stage.does_without(offer.get("code")):
+            return checkout
+        self._applied.append(offer)
+        if not self._stage.is_voucher(offer.get("code")):
+            return super().offer(checkout, **offer)
+        try:
+            # Nobody stands at a till for longer than this for one voucher.
+            seen = self.say(checkout, "offers", **offer)
+            return self.wait_until(seen, _has_more(checkout), _FOR_A_VOUCHER)
+        except TillRefused:
+            self._stage.lose_lock()
+            return self.read(checkout)
+
+    def pay(
+        self,
+        checkout: Json,
+        status: str,
+        *,
+        kind: str = "card",
+        attempt: int = 1,
+        final: bool | None = None,
+    ) -> Json:
+        """Report a payment; told to void it, do so, apply anew what was lost, and try again."""
+        attempt += self._voided
+        seen = super().pay(checkout, status, kind=kind, attempt=attempt, final=final)
+        if status != "authorized":
+            return seen
+        seen = self.told_what_to_do(seen)
+        if seen["instruction"] == "capture":
+            return seen
+        super().pay(seen, "voided", kind=kind, attempt=attempt)
+        self._voided += 1
+        return self.pay(self.ready(seen), "authorized", kind=kind)
+
+    def told_what_to_do(self, checkout: Json) -> Json:
+        """Wait for the word on an authorised payment."""
+        return self.wait_until(checkout, lambda now: now["instruction"] in ("capture", "void"))
+
+    def authorise_once(self, checkout: Json, attempt: int) -> Json:
+        """Report an authorisation; the story itself expects to be told to void it."""
+        return self.told_what_to_do(super().pay(checkout, "authorized", attempt=attempt))
+
+    def ready(self, checkout: Json, **more: object) -> Json:
+        """Freeze the basket; what was lost by then is applied anew."""
+        for offer in self._lost(self.read(checkout)):
+            checkout = super().offer(checkout, **offer)
+        try:
+            seen = self.say(checkout, "ready", **more)
+        except TillRefused as no:
+            if "offer_lost" not in str(no):
+                raise
+            return self.ready(checkout, **more)
+        return self.wait_until(seen, lambda now: now["status"] == "ready")
+
+    def freeze(self, checkout: Json) -> Json:
+        """Freeze the basket without what was lost."""
+        return super().ready(checkout)
+
+    def _lost(self, checkout: Json) -> list[Json]:
+        is_lost = any(offer["status"] == "lost" for offer in checkout["offers"])
+        return self._applied if is_lost else []
+
+    def wait_until(
+        self, checkout: Json, reached: Callable[[Json], bool], seconds: float = _SETTLED_WITHIN
+    ) -> Json:
+        """Read the checkout again and again; a lock whose key is lost lapses in an hour."""
+        if not self._stage.may_lose_lock or seconds < _SETTLED_WITHIN:
+            return super().wait_until(checkout, reached, seconds)
+        try:
+            return super().wait_until(checkout, reached, _FOR_A_VOUCHER)
+        except TillRefused:
+            self._stage.let_locks_lapse()
+        return super().wait_until(checkout, reached, seconds)
+
+    def refund(self, checkout: Json, refund_id: str, **more: object) -> Json:
+        """Give a sale back, and wait until no vendor has anything to do about it any more."""
+        super().refund(checkout, refund_id, **more)
+        return self._refunded(refund_id)
+
+    def _refunded(self, refund_id: str) -> Json:
+        deadline = time.monotonic() + _SETTLED_WITHIN
+        while (refund := self.read_refund({"refund_id": refund_id}))["status"] == "pending":
+            if time.monotonic() > deadline:
+                raise TillRefused(f"the refund {refund_id} stays pending")
+            time.sleep(_LOOK_EVERY)
+        return refund
+
+    def open_with(self, lines: list[Json], *identifiers: Json, **more: object) -> Json:
+        """Open a checkout with other fields than usual."""
+        basket = {"id": str(uuid4()), "currency": self._currency, "lines": lines}
+        body = self._place | {"basket": basket, "identifiers": identifiers}
+        return self._post("/checkouts", body | more)
+
+    def say(self, checkout: Json, action: str, **body: object) -> Json:
+        """Post something to a checkout."""
+        return self._act(checkout, action, body)
+
+    def return_goods(self, lines: list[Json], *identifiers: Json) -> Json:
+        """Give goods back without their sale."""
+        body: Json = {"refund_id": f"ret-{uuid4().hex}", "lines": lines, "reason": "no receipt"}
+        body |= {"currency": self._currency, "identifiers": identifiers, "payment_type": "cash"}
+        body |= {"approved_by": "m-3", "cashier_id": f"c-{uuid4().hex[:8]}"}
+        self._post("/refunds", self._place | body)
+        return self._refunded(body["refund_id"])
+
+    def drop_tender(self, checkout: Json, tender_id: str) -> Json:
+        """Take a tender back, and see that it is."""
+        path, key = f"/checkouts/{checkout['id']}/tenders/{tender_id}", str(uuid4())
+        self._until_answered("DELETE", path, headers={"Idempotency-Key": key})
+        return self.wait_until(self.read(checkout), lambda now: _is_back(now, tender_id))
+
+    def change_basket(self, checkout: Json, lines: list[Json]) -> Json:
+        """Change what is sold."""
+        basket = {"id": checkout["basket"]["id"], "currency": self._currency, "lines": lines}
+        path, headers = f"/checkouts/{checkout['id']}/basket", {"Idempotency-Key": str(uuid4())}
+        self._until_answered("PUT", path, json={"basket": basket}, headers=headers)
+        return self.read(checkout)
+
+
+def _has_more(before: Json) -> Callable[[Json], bool]:
+    def counting(seen: Json) -> int:
+        return sum(offer["status"] in ("held", "applied") for offer in seen["offers"])
+
+    return lambda now: counting(now) > counting(before)
+
+
+def _is_back(checkout: Json, tender_id: str) -> bool:
+    return all(t["status"] == "reversed" for t in checkout["tenders"] if t["id"] == tender_id)
+
+
+class CaseStage(Stage):
+    """The stage of one case: whatever the story says, it is played at one till."""
+
+    sandbox: "Seeds"
+    stack: CrashStack
+
+    def __init__(
+        self,
+        stack: CrashStack,
+        sandbox: Sandbox,
+        key: str,
+        terminal: str,
+        *,
+        without_voucher: bool = False,
+        may_lose_lock: bool = False,
+    ) -> None:
+        super().__init__(stack, Seeds(sandbox), key, _QUIET)
+        self.terminal, self.key = terminal, key
+        self.without_voucher = without_voucher
+        self.may_lose_lock = may_lose_lock
+        self.lock_was_lost = False
+
+    def lose_lock(self) -> None:
+        """Note that the voucher is locked, and nobody has the key.
+
+        Raises:
+            Disturbed: it is not what this case is about, but another's death met its lock.
+        """
+        if not self.may_lose_lock:
+            raise Disturbed
+        self.lock_was_lost = True
+
+    def let_locks_lapse(self) -> None:
+        """Nobody can ask Leat for the key of a lock; an hour later there is none."""
+        hour = {"advance_seconds": LOCK_SECONDS}
+        clock = f"{self.stack.sandbox_url}/_sandbox/clock"
+        httpx.post(clock, json=hour, timeout=30).raise_for_status()
+
+    def till(self, store: DevStore = AMSTERDAM, terminal: str = TERMINAL) -> CaseTill:
+        """Man the till."""
+        return CaseTill(self, store)
+
+    def is_voucher(self, code: object) -> bool:
+        """Whether a code is that of the customer's voucher at Leat."""
+        return code in self.sandbox.vouchers
+
+    def does_without(self, code: object) -> bool:
+        """Whether the voucher of this code is left alone."""
+        return self.without_voucher and self.is_voucher(code)
+
+
+class Seeds(Sandbox):
+    """The sandbox, with a memory of the vouchers that it has given to the case's customer."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._http = sandbox._http
+        self.vouchers: set[str] = set()
+
+    def seed(self, vendor: str, wanted: Json) -> Json:
+        """Add to a vendor's world; answers the ids."""
+        made = super().seed(vendor, wanted)
+        for contact in made.get("contacts", ()):
+            self.vouchers |= {voucher["code"] for voucher in contact["vouchers"]}
+        return made
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a case ended."""
+
+    checkout: Json
+    books: Books
+    differences: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        """The checkout's."""
+        return str(self.checkout["status"])
+
+    @property
+    def attention(self) -> list[str]:
+        """The codes of what is left to a person."""
+        return sorted(case["code"] for case in self.checkout["attention"])
+
+
+def see_through(stage: CaseStage, played: Played) -> Ended:
+    """Wait until nothing goes on any more, and read all books."""
+    if stage.lock_was_lost:
+        stage.let_locks_lapse()
+    deadline = time.monotonic() + _SETTLED_WITHIN
+    while any(map(stage.stack.is_running, _workflows_of(played.checkout))):
+        if time.monotonic() > deadline:
+            raise TillRefused(f"{played.checkout['id']} runs on and on")
+        time.sleep(_LOOK_EVERY)
+    with stage.till() as till:
+        checkout = till.read(played.checkout)
+    agreed = compare(stage, Played(played.shopper, checkout))
+    booked = played.shopper.booked(stage.sandbox.books(), bill_of(checkout))
+    return Ended(checkout, Counter((m.ledger, m.amount) for m in booked), agreed.differences)
+
+
+def _workflows_of(checkout: Json) -> tuple[str, ...]:
+    return checkout["id"], f"claim-{checkout['id']}"
