@@ -80,7 +80,7 @@ class Matrix:
             Case(each, point, depth)
             for each in shapes
             for depth, point in enumerate(each.points)
-            if not _is_tried_before(point, points.get(each.shape.after or "", ()))
+            if _is_to_be_tried(point, each, points.get(each.shape.after or "", ()))
         ]
         return sorted(found, key=lambda case: case.depth)
 
@@ -118,6 +118,7 @@ class Matrix:
                 yield replace(verdict, disturbed=True)
             else:
                 yield verdict
+        self.stack.set_vendors_clock(real=True)
 
     def _is_disturbed(self, case: Case, till: str) -> bool:
         """Whether another's death has cut off what no vendor can be asked about."""
@@ -170,10 +171,12 @@ class Matrix:
         return CaseStage(self.stack, self._sandbox, self._key, till, **more)
 
 
-def _is_tried_before(point: Point, before: Sequence[Point]) -> bool:
+def _is_to_be_tried(point: Point, shape: Undisturbed, before: Sequence[Point]) -> bool:
+    if point.loses_lock and any(each.effect == COUPON for each in shape.points):
+        return False  # an hour has to pass, and Koupon serves nobody whose clock is wrong
     # What was found out by asking may differ from what was answered: how does it go on?
     is_asked = point.at == BEFORE_ANSWER and not point.cannot_be_asked
-    return point in before and not is_asked
+    return is_asked or point not in before
 
 
 @dataclass(frozen=True)

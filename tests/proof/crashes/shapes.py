@@ -52,7 +52,8 @@ def tender_dropped(stage: CaseStage) -> Played:
         checkout = till.open(LINES, shopper.leat.identifier)
         code = shopper.leat.giftcard_code
         checkout = till.tender(checkout, "giftcard", GIFTCARD, code)
-        checkout = till.drop_tender(checkout, checkout["tenders"][0]["id"])
+        (card,) = [t["id"] for t in checkout["tenders"] if t["status"] == "charged"]
+        checkout = till.drop_tender(checkout, card)
         checkout = till.tender(checkout, "prepaid", PREPAID)
         checkout = till.wait_for_end(till.pay(till.ready(checkout), "captured"))
     return Played(shopper, checkout)

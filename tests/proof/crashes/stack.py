@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -24,6 +25,7 @@ from tillsaga.dev.stack import WORKER, Stack
 from tillsaga.dev.stores_template import QUICK_TERMINAL, TERMINAL, provide_stores_file
 
 ROOT = Path(__file__).parents[3]
+BYTECODE = ROOT / "build" / "bytecode"
 SETTLE_AFTER = "1s"
 TILLS = [f"till-{number:02}" for number in range(32)]
 
@@ -69,11 +71,17 @@ class CrashStack(Stack):
         """Whether Temporal has a run of this workflow that has not ended."""
         return asyncio.run(_is_running(self.temporal_address, workflow_id))
 
+    def set_vendors_clock(self, **setting: object) -> None:
+        """Let time pass at the vendors, or (`real=True`) put their clock right."""
+        clock = f"{self.sandbox_url}/_sandbox/clock"
+        httpx.post(clock, json=setting, timeout=30).raise_for_status()
+
     def environ_for_ours(self) -> dict[str, str]:
         """As for any stack; only the mortal worker needs to find the tests."""
-        environ = super().environ_for_ours() | {"PYTHONPATH": str(ROOT)}
+        environ = super().environ_for_ours()
         environ.pop("TILLSAGA_WORKER_PORT")
-        return environ
+        # Kept from one run to the next: to compile everything costs more than a whole case.
+        return environ | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(BYTECODE)}
 
     def _planned(self, temporal: Path) -> dict[str, Child]:
         children = super()._planned(temporal)
@@ -113,7 +121,8 @@ def _for_many_tills(stores_file: Path) -> None:
     for store in stores["stores"]:
         # On a busy machine a vendor may well take longer than a till's two seconds.
         limits = {"per_return": 500_00, "per_store_day": 100_000_00}
-        store["policy"] |= {"answer_budget": "8s", "returns_without_sale": limits}
+        store["policy"] |= {"answer_budget": "8s", "in_doubt_after": "90s"}
+        store["policy"]["returns_without_sale"] = limits
         for provider in store["providers"]:
             _seat(provider["settings"])
     stores_file.write_text(yaml.safe_dump(stores, sort_keys=False))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-import httpx
 from rich.console import Console
 
 from tests.proof.crashes.stack import CrashStack
@@ -21,7 +20,7 @@ from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL, DevStore
 
 LOCK_SECONDS = 3600 + 60
 _SETTLED_WITHIN = 150.0
-_LOOK_EVERY, _FOR_A_VOUCHER = 0.3, 12.0
+_LOOK_EVERY, _FOR_A_VOUCHER, _AT_THE_TILL = 0.3, 12.0, 30.0
 _QUIET = Audience(Console(quiet=True))
 
 Entry = tuple[Ledger, int | None]
@@ -58,13 +57,16 @@ class CaseTill(Till):
         self._applied.append(offer)
         if not self._stage.is_voucher(offer.get("code")):
             return super().offer(checkout, **offer)
+        # Nobody stands at a till for longer than this for one voucher.
+        self.patience_seconds = _AT_THE_TILL
         try:
-            # Nobody stands at a till for longer than this for one voucher.
             seen = self.say(checkout, "offers", **offer)
             return self.wait_until(seen, _has_more(checkout), _FOR_A_VOUCHER)
         except TillRefused:
             self._stage.lose_lock()
             return self.read(checkout)
+        finally:
+            self.patience_seconds = _SETTLED_WITHIN
 
     def pay(
         self,
@@ -217,9 +219,7 @@ class CaseStage(Stage):
 
     def let_locks_lapse(self) -> None:
         """Nobody can ask Leat for the key of a lock; an hour later there is none."""
-        hour = {"advance_seconds": LOCK_SECONDS}
-        clock = f"{self.stack.sandbox_url}/_sandbox/clock"
-        httpx.post(clock, json=hour, timeout=30).raise_for_status()
+        self.stack.set_vendors_clock(advance_seconds=LOCK_SECONDS)
 
     def till(self, store: DevStore = AMSTERDAM, terminal: str = TERMINAL) -> CaseTill:
         """Man the till."""
