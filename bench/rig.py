@@ -11,8 +11,10 @@ from temporalio.client import Client
 from bench.ours import Ours
 from bench.reference import Side
 from bench.undurable import Undurable
+from tillsaga.codec import data_converter
 from tillsaga.demo.sandbox import Sandbox
 from tillsaga.dev.stack import Stack
+from tillsaga.keyring import KeyRing
 from tillsaga.sandbox import world
 
 OURS, UNDURABLE = "ours", "un-durable"
@@ -62,7 +64,8 @@ class Rig:
 @asynccontextmanager
 async def open_rig(stack: BenchStack, key: str) -> AsyncIterator[Rig]:
     """Connect to everything."""
-    temporal = await Client.connect(stack.temporal_address)
+    ring = KeyRing.parse(stack.secrets().encryption_keys)
+    temporal = await Client.connect(stack.temporal_address, data_converter=data_converter(ring))
     sandbox = Sandbox(stack.sandbox_url)
     async with (
         _connected(stack.api_url, key) as api,

@@ -43,6 +43,19 @@ async def test_leat_is_not_trusted_to_refuse_an_overdraw(leat: Leat, vendor: Ven
     assert not charge.called
 
 
+async def test_a_charge_that_another_till_forestalled_is_an_insufficient_balance(
+    leat: Leat, vendor: Vendor
+) -> None:
+    looks = [data({"balance_in_cents": 10_00}), data({"balance_in_cents": 0})]
+    vendor.on("GET contacts/c-1/prepaid-balance", *looks)
+    vendor.on("POST prepaid-transactions", no(1003))
+
+    with pytest.raises(Refused) as refused:
+        await leat.operator("charge_prepaid").do(CHARGE)
+
+    assert refused.value.code == "insufficient_balance"
+
+
 async def test_a_top_up_is_positive(leat: Leat, vendor: Vendor) -> None:
     top_up = vendor.on("POST prepaid-transactions", data(entry("pt-5", 50_00)))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tillsaga.commands.trouble import Trouble
 from tillsaga.dev.guard import Guard
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 GRACE_SECONDS = 10.0
 _LOOK_EVERY = 0.05
 

@@ -108,7 +108,7 @@ class Stack:
     def _planned(self, temporal: Path) -> dict[str, Child]:
         ready, folder = Readiness(self.ports), self.home.folder
         server = temporal_command(temporal, self.ports, folder / "temporal.db")
-        server += ["--ui-codec-endpoint", f"{self.api_url}/codec/{self._secrets().codec_token}"]
+        server += ["--ui-codec-endpoint", f"{self.api_url}/codec/{self.secrets().codec_token}"]
         books = ("--port", str(self.ports.sandbox), "--db", str(folder / "sandbox.db"))
         vendors, queue = f"the vendor sandbox at {self.sandbox_url}", f"task queue {TASK_QUEUE}"
         namespace = f"Temporal's namespace at {self.temporal_address}"
@@ -142,16 +142,17 @@ class Stack:
             "TILLSAGA_DATABASE_URL": self.home.database_url,
             "TILLSAGA_TASK_QUEUE": TASK_QUEUE,
             "TILLSAGA_TEMPORAL_UI": self.temporal_ui_url,
-            "TILLSAGA_CODEC_TOKEN": self._secrets().codec_token,
+            "TILLSAGA_CODEC_TOKEN": self.secrets().codec_token,
             "TILLSAGA_API_HOST": HOST,
             "TILLSAGA_API_PORT": str(self.ports.api),
             "TILLSAGA_WORKER_HOST": HOST,
             "TILLSAGA_WORKER_PORT": str(self.ports.worker),
         }
-        encrypted = {"TILLSAGA_ENCRYPTION_KEYS": self._secrets().encryption_keys}
+        encrypted = {"TILLSAGA_ENCRYPTION_KEYS": self.secrets().encryption_keys}
         return encrypted | kept | SECRETS | ours
 
-    def _secrets(self) -> StackSecrets:
+    def secrets(self) -> StackSecrets:
+        """Read what the processes keep secret."""
         return stack_secrets(self.home)
 
     def _launch(self, *names: str) -> None:

@@ -73,15 +73,27 @@ class MovePrepaid:
         """Make the transaction; a charge looks at the balance first, as Leat may not."""
         contact = text(order.request, "contact_uuid")
         amount = amount_of(order)
-        if self._sign == CHARGE and await self._balances.of(contact) < amount:
-            raise Refused("the prepaid credit is too low", code="insufficient_balance")
+        if self._sign == CHARGE:
+            await self._require(contact, amount)
         body: Json = {
             "contact_uuid": contact,
             "amount_in_cents": self._sign * amount,
             "shop_uuid": self._client.shop_uuid,
         }
-        entry = await self._client.change(PrepaidEntry, "POST", "prepaid-transactions", body=body)
+        try:
+            entry = await self._client.change(
+                PrepaidEntry, "POST", "prepaid-transactions", body=body
+            )
+        except LeatNo as no:
+            # One code for all that does not fit; somebody else may have been faster.
+            if no.code == INVALID and self._sign == CHARGE:
+                await self._require(contact, amount)
+            raise
         return _moved(contact, entry)
+
+    async def _require(self, contact: str, amount: int) -> None:
+        if await self._balances.of(contact) < amount:
+            raise Refused("the prepaid credit is too low", code="insufficient_balance")
 
     async def find(self, order: EffectOrder, since: datetime) -> Done | None:
         """Look for the amount since."""
