@@ -25,7 +25,7 @@ dev: $(STAMP)  ## start everything on this machine and keep its data
 	@$(BIN)/tillsaga dev $(ARGS)
 
 test: check  ## check, then run all tests
-	$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadgroup $(ARGS)
 
 check: $(STAMP)  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .
