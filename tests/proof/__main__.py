@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from shutil import rmtree
 
-from tests.proof.tally import FOLDER, Counts, counted
+from tests.proof.tally import FOLDER, Counts, broken, counted
 
 HERE = Path(__file__).parent
 BUILD = HERE.parents[1] / "build" / "proof"
@@ -27,10 +27,10 @@ def main() -> int:
     )
     counts = counted(BUILD)
     report = table(counts, minutes=(time.monotonic() - began) / 60)
-    (BUILD / "table.md").write_text(report)
-    sys.stdout.write(f"\n{report}")
-    broken = sum(kind.violations for kind in counts.values())
-    return run.returncode or min(broken, 1)
+    violations = broken(BUILD)
+    (BUILD / "table.md").write_text("\n".join([report, *violations]))
+    sys.stdout.write("\n".join(["", *violations, "", report]))
+    return run.returncode or min(len(violations), 1)
 
 
 def table(counts: Mapping[str, Counts], minutes: float) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+_SHOWN = 600
 
 FOLDER = "TILLSAGA_PROOF"
 """Environment variable: the folder that the counts go to. `make proof` sets it."""
@@ -46,8 +47,8 @@ class Proof:
         """One case of a kind: it holds unless its body fails, which also fails the test."""
         try:
             yield
-        except BaseException:
-            self._write(kind, name, held=False)
+        except BaseException as broken:
+            self._write(kind, name, held=False, why=f"{type(broken).__name__}: {broken}")
             raise
         self._write(kind, name, held=True)
 
@@ -55,10 +56,13 @@ class Proof:
         """So many cases that have held, where a line for each would take too long."""
         self._write(kind, name, held=True, cases=number)
 
-    def _write(self, kind: str, name: str, *, held: bool, cases: int = 1) -> None:
+    def _write(
+        self, kind: str, name: str, *, held: bool, cases: int = 1, why: str | None = None
+    ) -> None:
         if self._folder is None:
             return
-        line = json.dumps({"kind": kind, "case": name, "held": held, "cases": cases})
+        facts = {"kind": kind, "case": name, "held": held, "cases": cases, "why": why}
+        line = json.dumps(facts)
         with (self._folder / f"{os.getpid()}.jsonl").open("a") as file:
             file.write(line + "\n")
 
@@ -72,9 +76,22 @@ def proof_of_this_run() -> Proof:
 def counted(folder: Path) -> Mapping[str, Counts]:
     """What ran, by kind."""
     counts: dict[str, Counts] = {}
+    for seen in _lines(folder):
+        before = counts.get(seen["kind"], Counts())
+        counts[seen["kind"]] = before.plus(held=seen["held"], cases=seen["cases"])
+    return dict(sorted(counts.items()))
+
+
+def broken(folder: Path) -> list[str]:
+    """The cases in which a guarantee was broken, and how."""
+    return [
+        f"{seen['kind']}: {seen['case']}\n    {str(seen['why'])[:_SHOWN]}"
+        for seen in _lines(folder)
+        if not seen["held"]
+    ]
+
+
+def _lines(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text().splitlines():
-            seen = json.loads(line)
-            before = counts.get(seen["kind"], Counts())
-            counts[seen["kind"]] = before.plus(held=seen["held"], cases=seen["cases"])
-    return dict(sorted(counts.items()))
+            yield json.loads(line)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.proof.__main__ import table
-from tests.proof.tally import Proof, counted
+from tests.proof.tally import Proof, broken, counted
 
 
 def test_cases_are_counted_by_kind_and_a_broken_one_fails(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_cases_are_counted_by_kind_and_a_broken_one_fails(tmp_path: Path) -> Non
         with proof.case("Fault matrix", name):
             pass
     with pytest.raises(AssertionError), proof.case("Crash matrix", "three"):
-        raise AssertionError
+        raise AssertionError("three is there twice")
 
     proof.cases("Exploration", "all orders of four", 24)
 
