@@ -26,6 +26,8 @@ def test_cases_are_counted_by_kind_and_a_broken_one_fails(tmp_path: Path) -> Non
         ["Fault matrix", "2", "0"],
         ["All", "27", "1"],
     ]
+    [named] = broken(tmp_path)
+    assert named.startswith("Crash matrix: three\n    AssertionError: three is there twice")
 
 
 def test_the_short_form_counts_nothing() -> None:
