@@ -13,6 +13,12 @@ from tillsaga.settings import Settings
 # Longer than an answer budget; event streams end at once.
 DRAIN_SECONDS = 10
 
+IDLE_SECONDS = 75
+"""How long an idle connection stays open: longer than tills and proxies keep one (60 s is common).
+
+Whoever closes first must be the caller, or its next message meets a closed connection.
+"""
+
 
 class Server(uvicorn.Server):
     """Ends the event streams when it is told to stop, so that it need not wait for them."""
@@ -42,6 +48,7 @@ async def serve(settings: Settings) -> None:
             log_level=settings.log_level.lower(),
             access_log=False,
             server_header=False,
+            timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         await Server(config, services).serve()

@@ -1,10 +1,12 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,12 @@ def test_a_wiped_folder_is_empty_and_still_ours(tmp_path: Path) -> None:
         assert {path.name for path in tmp_path.rglob("*")} == {"logs", "lock"}
         with pytest.raises(Trouble), Home(tmp_path):
             pass
+
+
+def test_free_ports_are_none_that_outgoing_connections_are_given() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as outgoing:
+        lowest = min(32_768, outgoing.getsockname()[1])
+    assert all(1024 < port < lowest for port in astuple(Ports.free()))
 
 
 def test_a_taken_port_is_replaced_and_a_free_one_kept() -> None:

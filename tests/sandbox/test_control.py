@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tillsaga.dev.ports import Ports
 from tillsaga.sandbox import world
 from tillsaga.sandbox.app import create_app
 
@@ -164,8 +164,7 @@ async def test_fifty_clients_at_once_lose_nothing(live: Any) -> None:
 
 
 async def test_the_module_serves_and_stops_cleanly_on_sigterm(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(Ports.free().sandbox)
     arguments = ["-m", "tillsaga.sandbox", "--port", port, "--db", str(tmp_path / "books.db")]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.sandbox.letstrade_till import FINALISE, UUID, LetsTradeTill, shop
+from tillsaga.dev.ports import Ports
 from tillsaga.sandbox.letstrade import world
 
 __all__ = ["shop"]
@@ -160,8 +161,7 @@ async def test_without_an_answer_the_selection_may_have_been_made(
 @pytest.fixture
 def unused_url() -> str:
     """Name a port nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"http://127.0.0.1:{free.getsockname()[1]}/append-vouchers"
+    return f"http://127.0.0.1:{Ports.free().sandbox}/append-vouchers"
 
 
 async def test_a_body_may_be_spoilt_and_the_secret_be_another(

@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.app import create_app
 from api.gateway import TemporalGateway
+from api.main import IDLE_SECONDS
 from api.services import Services
 from tests.api.till import Till
 from tests.support.shop import Shop
@@ -32,7 +33,12 @@ async def open_door(shop: Shop, *scopes: str) -> AsyncIterator[Till]:
     services = Services(stores=wiring.stores, database=wiring.database, gateway=gateway)
     _, secret = await services.api_keys.create("till", [*(scopes or ("pos",))], [shop.store.id])
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(create_app(services), log_level="critical", access_log=False)
+        config = uvicorn.Config(
+            create_app(services),
+            log_level="critical",
+            access_log=False,
+            timeout_keep_alive=IDLE_SECONDS,
+        )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"

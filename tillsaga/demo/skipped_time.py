@@ -18,6 +18,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from api.app import create_app
 from api.gateway import TemporalGateway
+from api.main import IDLE_SECONDS
 from api.services import Services
 from tillsaga.commands.trouble import Trouble
 from tillsaga.dev.ports import HOST
@@ -95,7 +96,12 @@ class SkippedTime:
         services = Services(wiring.stores, wiring.database, TemporalGateway(client, _QUEUE))
         with socket.create_server((HOST, 0)) as listening:
             self.api_url = f"http://{HOST}:{listening.getsockname()[1]}"
-            config = uvicorn.Config(create_app(services), log_level="critical", access_log=False)
+            config = uvicorn.Config(
+                create_app(services),
+                log_level="critical",
+                access_log=False,
+                timeout_keep_alive=IDLE_SECONDS,
+            )
             server = uvicorn.Server(config)
             async with asyncio.TaskGroup() as running:
                 for worker in workers:

@@ -1,11 +1,14 @@
 """The ports of a stack on one machine."""
 
+import random
 import socket
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass
 from typing import Self
 
 HOST = "127.0.0.1"
+_OURS = range(20_000, 32_000)
+"""Below what systems give to outgoing connections: such a port is taken before it is used."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Ports:
             return type(self)(*(_claim(held, port) for port in astuple(self)))
 
 
-def _claim(held: ExitStack, port: int) -> int:
+def _claim(held: ExitStack, wanted: int) -> int:
+    port = wanted or random.choice(_OURS)
     claimed = held.enter_context(socket.socket())
     # What a server that ended a moment ago leaves behind does not count as taken.
     claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -39,5 +43,4 @@ def _claim(held: ExitStack, port: int) -> int:
         claimed.listen()
     except OSError:
         return _claim(held, 0)
-    number: int = claimed.getsockname()[1]
-    return number
+    return port

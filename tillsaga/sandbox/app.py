@@ -76,4 +76,12 @@ def create_app(database: str | Path = ":memory:", *, seed: bool = True) -> Sandb
 def serve(host: str, port: int, database: str | Path = ":memory:") -> None:
     """Serve until SIGTERM or SIGINT."""
     app = create_app(database)
-    uvicorn.run(app, host=host, port=port, access_log=False, timeout_graceful_shutdown=2)
+    # Idle connections stay open for longer than any caller keeps them.
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )
