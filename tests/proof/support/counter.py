@@ -105,6 +105,7 @@ class Counter:
 async def open_counter(folder: Path, name: str, policy: str = "") -> AsyncIterator[Counter]:
     """Open a shop for one shape of sale."""
     shape, hand = SHAPES[name], Hand()
+    policy = ", ".join(filter(None, (shape.policy, policy)))
     async with (
         open_shop(
             folder, kinds=shape.kinds, policy=policy, skips_time=False, hire=hand.hire

@@ -17,6 +17,8 @@ from tillsaga.demo.vendors import koupon
 Json = dict[str, Any]
 FINAL = ("completed", "cancelled", "expired")
 TILL = "till-1"
+WORTH = 23_50
+"""What the basket comes to: two coffees, a cake, beans."""
 
 
 class Over(Exception):
@@ -91,10 +93,16 @@ class Clerk:
         raise Over
 
     async def _send(self, name: str, body: Json) -> httpx.Response:
-        path = f"/v1/checkouts/{self.view['id']}/{name}" if name else "/v1/checkouts"
+        if not name or name.startswith("/"):
+            path = name or "/v1/checkouts"
+        else:
+            path = f"/v1/checkouts/{self.view['id']}/{name}"
         answer = await self.till.post(path, body)
         if answer.is_success and "basket" in answer.json():
             self.view = answer.json()
+        elif answer.is_success and not self.view:  # goods came back without a sale
+            self.view = {"id": answer.json()["checkout_id"]}
+            await self.see()
         return answer
 
     async def see(self) -> Json:
@@ -103,6 +111,26 @@ class Clerk:
         assert answer.is_success, answer.text
         self.view = answer.json()
         return self.view
+
+    async def take_back(self, *identifiers: Json) -> None:
+        """Goods come back whose sale nobody knows; they are in the customer's hands no more."""
+        place = {"store_id": self.shop.store.id, "terminal_id": TILL, "cashier_id": "c-1"}
+        said = {"reason": "no receipt", "approved_by": "m-3", "payment_type": "cash"}
+        what = {"refund_id": f"r-{self.basket_id}", "currency": "EUR", "lines": LINES}
+        self.paid = True
+        await self.say("/v1/refunds", place | said | what | {"identifiers": identifiers})
+
+    async def close(self, *identifiers: Json, discount: Json) -> None:
+        """A bill that is paid already, with an offer that the till has given."""
+        paid = WORTH - discount["discount_amount"]
+        facts = {
+            "mode": "closed_bill",
+            "occurred_at": "2026-03-01T09:12:00Z",
+            "offers": [discount],
+            "payments": [{"type": "card", "amount": paid, "reference": "psp-1"}],
+        }
+        self.paid = True
+        await self.open(*identifiers, **facts)
 
 
 Story = Callable[[Clerk], Awaitable[None]]
@@ -116,6 +144,7 @@ class Shape:
     story: Story
     since: str = ""
     """Until this moment it goes as another shape does."""
+    policy: str = ""
 
 
 async def leat(at: Clerk) -> None:
@@ -200,6 +229,19 @@ async def refunded(at: Clerk) -> None:
     await at.say("refunds", {"refund_id": f"r-{at.view['id']}", "reason": "cold", "lines": lines})
 
 
+async def closed(at: Clerk) -> None:
+    """A bill that was paid while the till was offline: a fact from its first message on."""
+    given = {"code": at.shopper.leat.voucher_code, "discount_amount": 1_00}
+    await at.close(at.shopper.leat.identifier, at.shopper.wll.identifier, discount=given)
+
+
+async def returned(at: Clerk) -> None:
+    """Goods without their sale: the points that they earn today are taken from the customer."""
+    await at.take_back(at.shopper.leat.identifier, at.shopper.wll.identifier)
+
+
+RETURNS = "returns_without_sale: {per_return: 100000, per_store_day: 90000000}"
+
 SHAPES: Mapping[str, Shape] = {
     "leat": Shape(("leat",), leat),
     "given up": Shape(("leat",), given_up, since="answered ready"),
@@ -208,4 +250,6 @@ SHAPES: Mapping[str, Shape] = {
     "dollars, one step": Shape(("leat", "loyale", "koupon"), dollars),
     "told later": Shape(("leat", "wll"), told_later),
     "refunded": Shape(("leat",), refunded, since="answered ready"),
+    "closed bill": Shape(("leat", "wll"), closed),
+    "returned": Shape(("leat", "wll"), returned, policy=RETURNS),
 }

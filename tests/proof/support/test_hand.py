@@ -13,7 +13,7 @@ from temporalio.service import RPCError
 from tests.proof.support.counter import Counter, Recovery, open_counter
 from tests.proof.support.judge import Ended, judge
 from tests.proof.support.sales import SHAPES, Shape
-from tests.proof.tally import Proof
+from tests.proof.tally import Proof, proof_of_this_run
 
 Handle = WorkflowHandle[Any, Any]
 READS = ("visit", "find", "read", "check", "scan", "save", "note", "await")
@@ -69,12 +69,10 @@ DOINGS = {
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", proof_of_this_run().of(["leat"], list(SHAPES)))
 async def test_whatever_support_does_the_sale_is_whole_or_nothing(
     proof: Proof, tmp_path: Path, name: str
 ) -> None:
-    if not proof.long and name != "leat":
-        return
     async with open_counter(tmp_path, name) as counter:
         quiet = await counter.quiet()
         moments = list(counter.hand.moments)

@@ -112,6 +112,8 @@ def _recorded(record: EffectRecord, returned: set[str]) -> Iterator[Movement]:
         yield from _corrected(undid)
     elif operation == "return_lines":
         yield from _corrected(did)
+    elif operation == "return_goods":
+        yield Movement(POINTS, did.transaction_id, did.points)
     elif operation == "redeem_voucher":
         yield Movement(VOUCHER, did.transaction_id, 0 if taken_back(record) else 1)
     elif operation == "collect_reward":

@@ -69,7 +69,7 @@ def _did(record: EffectRecord, did: Done) -> Iterator[Movement]:
         yield Movement(ACTIVATED, record.order.subject)
     elif operation == "burn_voucher":
         yield Movement(VOUCHER, record.order.subject)
-    elif operation in ("spend_points", "return_lines", "refund_points"):
+    elif operation in ("spend_points", "return_lines", "return_goods", "refund_points"):
         yield from _points(did)
     elif operation == "post_order":
         yield Movement(ORDER, did.transaction_id)
