@@ -5,6 +5,8 @@ import logging
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -52,7 +54,8 @@ class SkippedTime:
         Raises:
             Trouble: it does not start.
         """
-        log_into(self._stack.home.logs / "skipped-time.log")
+        self._logging = ExitStack()
+        self._logging.enter_context(logged_into(self._stack.home.logs / "skipped-time.log"))
         self._thread.start()
         self._serving = asyncio.run_coroutine_threadsafe(self._serve(), self._loop)
         while not self._opened.wait(0.1):
@@ -67,6 +70,7 @@ class SkippedTime:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        self._logging.close()
 
     def skip(self, time: timedelta) -> None:
         """Move the clock on; what would happen meanwhile, happens."""
@@ -114,15 +118,24 @@ class SkippedTime:
                     running.create_task(worker.shutdown())
 
 
-def log_into(path: Path) -> None:
+@contextmanager
+def logged_into(path: Path) -> Iterator[None]:
     """Keep what worker and API have to say away from the audience."""
-    handler = logging.FileHandler(path)
-    for name in ("temporalio", "uvicorn"):
-        logger = logging.getLogger(name)
-        logger.addHandler(handler)
-        logger.propagate = False
-    file = structlog.WriteLoggerFactory(path.open("a", encoding="utf-8"))
-    structlog.configure(logger_factory=file, cache_logger_on_first_use=False)
+    handler, before = logging.FileHandler(path), structlog.get_config()
+    loggers = [logging.getLogger(name) for name in ("temporalio", "uvicorn")]
+    with closing(handler), path.open("a", encoding="utf-8") as file:
+        for logger in loggers:
+            logger.addHandler(handler)
+            logger.propagate = False
+        factory = structlog.WriteLoggerFactory(file)
+        structlog.configure(logger_factory=factory, cache_logger_on_first_use=False)
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
+            for logger in loggers:
+                logger.removeHandler(handler)
+                logger.propagate = True
 
 
 async def _temporal() -> WorkflowEnvironment:
