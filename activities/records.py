@@ -19,6 +19,7 @@ class SaveCheckout(Model):
     """The state to go on from, the view for tills, and whether the checkout has ended.
 
     `before_end`: from a run that knows of no end; once there is one it was left behind.
+    `knows`: the keys of its effects, where it is to end.
     """
 
     checkout_id: str
@@ -26,6 +27,7 @@ class SaveCheckout(Model):
     view: Json
     ended: bool
     before_end: bool = False
+    knows: tuple[str, ...] | None = None
 
 
 class RecordActivities:
@@ -51,12 +53,13 @@ class RecordActivities:
         await self._checkouts.end_claims(checkout_id)
 
     @activity.defn(name="save_checkout")
-    async def save(self, order: SaveCheckout) -> None:
-        """Save the state, or archive it."""
-        await self._checkouts.save(
+    async def save(self, order: SaveCheckout) -> list[str]:
+        """Save the state, or archive it; answers the keys of effects that keep it from ending."""
+        return await self._checkouts.save(
             order.checkout_id,
             order.state,
             order.view,
             order.ended,
             before_end=order.before_end,
+            knows=order.knows,
         )

@@ -25,7 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.ports import Facts
     from tillsaga.domain.privacy import forget_served, is_same_basket
     from tillsaga.domain.receipt import receipt
-    from tillsaga.domain.recovery import fresh, restored, spent_for_good, unheard
+    from tillsaga.domain.recovery import fresh, overlooked, restored, spent_for_good, unheard
     from tillsaga.domain.restoring import may_be_paid
     from tillsaga.domain.view import (
         RefusalBody,
@@ -187,9 +187,13 @@ class CheckoutWorkflow(TillMessages):
         self._checkout.absent = {}
         forget_served(self._checkout)
         self._publish()
-        await memory.save(self._checkout, ended=True, before_end=self._before_end)
-        self._before_end = self._effects.before_end = False
-        self._over = not self._inbox
+        if await memory.archive(self._checkout, before_end=self._before_end):
+            self._before_end = self._effects.before_end = False
+            self._over = not self._inbox
+        else:
+            facts = await memory.read_facts(self._checkout.id)
+            for effect in overlooked(self._checkout, facts):  # by a run that was left behind
+                self._effects.later(self._paying.let_go_of(effect))
 
     # --- without the history --------------------------------------------------------------------
 
@@ -267,6 +271,7 @@ class CheckoutWorkflow(TillMessages):
 
     async def _settled(self, effect: Effect) -> None:
         await self._effects.settle(effect)
+        self._paying.name_what_stands()
 
     async def _hear(self, facts: Facts) -> None:
         """Take the recorded payments that no message has brought yet."""

@@ -281,7 +281,7 @@ class ClaimWorkflow:
             self._checkout.degraded = [Degraded(provider=p, reason=r) for p, r in absent]
         if earnings:
             record(self._checkout, earnings, workflow.now())
-            await memory.save(self._checkout, ended=True)
+            await memory.archive(self._checkout, before_end=False)
 
 
 def _settling(effect: Effect) -> str:

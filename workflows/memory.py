@@ -1,5 +1,7 @@
 """The records as the workflow uses them: local activities, one row or one read each."""
 
+from typing import Any
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -8,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
     from tillsaga.domain.effects import effect_key
     from tillsaga.domain.messages import PaymentReport
+    from tillsaga.domain.model import Json
     from tillsaga.domain.ports import Facts
     from tillsaga.domain.receipt import receipt
     from tillsaga.domain.view import view
@@ -66,21 +69,33 @@ async def end_settled_claim(checkout_id: str, effect_id: str) -> None:
     )
 
 
-async def save(checkout: Checkout, *, ended: bool = False, before_end: bool = False) -> None:
-    """Save the state to go on from; `ended` archives it with its receipt.
+async def save(checkout: Checkout, *, before_end: bool) -> None:
+    """Save the state to go on from.
 
     `before_end`: only as long as the records know of no end.
     """
     state = checkout.model_dump(mode="json")
-    seen = view(checkout)
-    if ended:
-        state = {**state, "receipt": receipt(checkout)}
-    order = SaveCheckout(
-        checkout_id=checkout.id, state=state, view=seen, ended=ended, before_end=before_end
-    )
-    await workflow.execute_local_activity_method(
+    await _save(checkout, state, ended=False, before_end=before_end)
+
+
+async def archive(checkout: Checkout, *, before_end: bool) -> bool:
+    """Archive the checkout with its receipt, unless it overlooks an effect that may stand.
+
+    A run that was terminated, or left behind by a reset, may have begun it since. Then the answer
+    is False, and nothing has ended yet.
+    """
+    state = {**checkout.model_dump(mode="json"), "receipt": receipt(checkout)}
+    keys = tuple(effect_key(checkout.id, effect.id) for effect in checkout.effects)
+    knows = keys if before_end else None
+    return not await _save(checkout, state, ended=True, before_end=before_end, knows=knows)
+
+
+async def _save(checkout: Checkout, state: Json, **more: Any) -> list[str]:
+    order = SaveCheckout(checkout_id=checkout.id, state=state, view=view(checkout), **more)
+    overlooked = await workflow.execute_local_activity_method(
         RecordActivities.save,
         order,
         start_to_close_timeout=queues.RECORD,
         retry_policy=queues.RECORDS,
     )
+    return overlooked or []  # histories of before have no answer here

@@ -393,6 +393,18 @@ class Paying:
         self._list_payments_to_give_back()
         checkout.status = end_as
 
+    async def let_go_of(self, effect: Effect) -> None:
+        """Take back what a run that was left behind has done: no part of how the checkout ended."""
+        await self._effects.undo(effect)
+        if effect.status == "applied":
+            checkout = self._checkout
+            open_goodwill(checkout, effect, workflow.now(), spent_by(checkout, effect))
+
+    def name_what_stands(self) -> None:
+        """Tell a person of what was spent for good, once it is known, although the sale failed."""
+        if self._checkout.status in ("cancelling", "cancelled", "expired"):
+            self._open_goodwill_cases()
+
     def _goes_back(self, effect: Effect) -> bool:
         keep = self._checkout.terms.pre_redeemed_on_failure == "keep"
         kept = keep and effect.operation == "pre_redeem_reward" and effect.status == "applied"

@@ -68,3 +68,20 @@ async def test_who_knows_of_the_end_goes_on(records: Records) -> None:
     await records.end()
     assert (await records.desk.run("do", order())).status == "applied"
     assert (await records.desk.run("undo", order())).status == "reversed"
+
+
+async def test_what_it_began_keeps_another_from_ending(records: Records) -> None:
+    await records.desk.run("do", old())
+
+    key = order().key
+    assert await records.checkouts.save("chk_1", {}, SOLD, ended=True, knows=[]) == [key]
+    assert not (await records.checkouts.facts("chk_1")).ended
+
+    assert await records.checkouts.save("chk_1", {}, SOLD, ended=True, knows=[key]) == []
+    assert (await records.checkouts.facts("chk_1")).ended
+
+
+async def test_what_was_refused_keeps_nobody_from_ending(records: Records) -> None:
+    await records.desk.book.withdrawn(old())
+
+    assert await records.checkouts.save("chk_1", {}, SOLD, ended=True, knows=[]) == []

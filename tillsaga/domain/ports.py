@@ -525,11 +525,23 @@ class CheckoutBook(Protocol):
         ...
 
     async def save(
-        self, checkout_id: str, state: Json, view: Json, ended: bool, *, before_end: bool = False
-    ) -> None:
+        self,
+        checkout_id: str,
+        state: Json,
+        view: Json,
+        ended: bool,
+        *,
+        before_end: bool = False,
+        knows: Sequence[str] | None = None,
+    ) -> list[str]:
         """Save state and view; `ended` archives them and ends the checkout's live claims.
 
-        `before_end`: only as long as the checkout has not ended.
+        `before_end`: only as long as the checkout has not ended. `knows`: the keys of all effects
+        that the state knows of.
+
+        Returns:
+            The keys of other effects that may stand: a run that was left behind began them. Then
+            nothing is archived.
         """
         ...
 

@@ -50,6 +50,15 @@ def restored(start: StartCheckout, facts: Facts) -> Checkout:
     return checkout
 
 
+def overlooked(checkout: Checkout, facts: Facts) -> list[Effect]:
+    """Take in what the records know and the checkout does not, and answer what of it may stand."""
+    known = {effect.id for effect in checkout.effects}
+    for record in facts.effects:
+        if _find(checkout, record) is None:
+            _adopt(checkout, record)
+    return [e for e in checkout.effects if e.id not in known and e.may_stand]
+
+
 def spent_for_good(facts: Facts) -> bool:
     """Whether a sealed step that cannot be undone may stand: then nothing is built anew."""
     return any(

@@ -1,5 +1,6 @@
 """What is known of a checkout: its payments, saved state, effects and archive."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.model import Json, Model
 from tillsaga.domain.ports import Facts, PaymentFact
+from tillsaga.domain.recovery import may_stand
 from tillsaga.errors import Refused
 from tillsaga.records.bill_rows import show
 from tillsaga.records.bills import SqlBillBook
@@ -80,13 +82,24 @@ class SqlCheckoutBook(SqlBillBook):
             await end_claims(session, checkout_id)
 
     async def save(
-        self, checkout_id: str, state: Json, view: Json, ended: bool, *, before_end: bool = False
-    ) -> None:
+        self,
+        checkout_id: str,
+        state: Json,
+        view: Json,
+        ended: bool,
+        *,
+        before_end: bool = False,
+        knows: Sequence[str] | None = None,
+    ) -> list[str]:
         """Save state and view; `ended` archives them and ends the checkout's live claims.
 
         What has ended stays archived; a later end renews the document. A claim whose effect is in
         doubt stays until that is settled. `before_end`: whoever knows of no end writes nothing once
-        there is one.
+        there is one. An effect that is not among those that it `knows` keeps it from ending; none
+        begins while the bill is locked here.
+
+        Returns:
+            The keys of those effects; then the view stays as it was.
 
         Raises:
             Refused: `checkout_not_found`: the checkout has no bill.
@@ -96,14 +109,25 @@ class SqlCheckoutBook(SqlBillBook):
             if bill is None:
                 raise Refused("the checkout has no bill", code="checkout_not_found")
             if before_end and await session.get(Archive, checkout_id) is not None:
-                return
+                return []
             bill.state, bill.saved_at = state, self._now()
+            if ended and knows is not None:
+                overlooked = await _overlooked(session, checkout_id, knows)
+                if overlooked:
+                    return overlooked
             if ended:
                 await _archive(session, bill, view, bill.saved_at)
                 await end_claims(session, checkout_id)
                 await forget_served(session, checkout_id)
                 await end_holds(session, checkout_id, sold=view["status"] == "completed")
             await session.execute(show(checkout_id, view))
+            return []
+
+
+async def _overlooked(session: AsyncSession, checkout_id: str, knows: Sequence[str]) -> list[str]:
+    effects = await effects_of(session, checkout_id)
+    known = set(knows)
+    return [e.order.key for e in effects if e.order.key not in known and may_stand(e)]
 
 
 def _bill(checkout_id: str) -> SelectOfScalar[Bill]:

@@ -36,7 +36,7 @@ from tillsaga.records.effect_rows import (
 )
 from tillsaga.records.restorations import lost_to, perhaps_called
 from tillsaga.records.statements import insert_new
-from tillsaga.records.tables import Archive, EffectRow, TransactionOwner
+from tillsaga.records.tables import Archive, Bill, EffectRow, TransactionOwner
 
 
 class SqlEffectBook:
@@ -50,11 +50,12 @@ class SqlEffectBook:
         """Open the record before the first call, or read the one that exists."""
         now = self._now()
         async with self._database.write() as session:
+            has_ended = order.before_end and await _has_ended(session, order.checkout_id)
             lost = await self._lost_to(session, order, now)
             call = perhaps_called(lost) if lost else first_call(now)
             row = await insert_new(session, new_row(order, call, now), "key")
             if row is not None:
-                if order.before_end and await session.get(Archive, order.checkout_id) is not None:
+                if has_ended:
                     raise Refused("the checkout has ended meanwhile", code="ended")
                 await claims.hold(session, row, now)
                 return effect_record(row), lost is None
@@ -271,3 +272,9 @@ class SqlEffectBook:
                 await claims.let_go(session, row)
             else:
                 await claims.confirm(session, row, now, given_up=given_up)
+
+
+async def _has_ended(session: AsyncSession, checkout_id: str) -> bool:
+    """Whether the checkout has ended; until the transaction is over, it does not."""
+    ended_at = select(Bill.ended_at).where(col(Bill.checkout_id) == checkout_id)
+    return await session.scalar(ended_at.with_for_update(read=True)) is not None
