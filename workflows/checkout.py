@@ -629,14 +629,20 @@ class CheckoutWorkflow(TillMessages):
         await self._hear(facts)
         if self._work is not None or self._checkout.status not in ("open", "ready"):
             return
-        if self._checkout.captured and not self._cancelled:
+        doubt = self._why_it_may_be_paid(facts)
+        if doubt and not self._cancelled:
             self._silent = False
-            return
-        if may_be_paid(facts, self._checkout.active_at) and not self._cancelled:
-            self._silent = False
-            await self._ask_whether_it_was_paid("the records were restored from an older backup")
-            return
-        self._begin(self._paying.give_back(end_as))
+            self._checkout.open_attention("payment_unknown", doubt, workflow.now())
+            await self._save()
+        else:
+            self._begin(self._paying.give_back(end_as))
+
+    def _why_it_may_be_paid(self, facts: Facts) -> str | None:
+        if self._checkout.paid_something:
+            return "a payment began and the till fell silent"
+        if may_be_paid(facts, self._checkout.active_at):
+            return "the records were restored from an older backup"
+        return None
 
     async def _watch_for_silence(self) -> None:
         """One timer, re-armed when it fires and not at every message."""
@@ -648,17 +654,10 @@ class CheckoutWorkflow(TillMessages):
             await workflow.sleep(left, summary="abandoned after silence")
             if self._checkout.active_at > quiet_since:
                 continue
-            if self._checkout.expires_at is not None:
-                self._silent = True
-            elif self._checkout.status in ("open", "ready") and self._checkout.paid_something:
-                await self._ask_whether_it_was_paid("a payment began and the till fell silent")
+            self._silent = True
             await workflow.wait_condition(
                 lambda since=quiet_since: self._checkout.active_at > since  # type: ignore[misc]
             )
-
-    async def _ask_whether_it_was_paid(self, words: str) -> None:
-        self._checkout.open_attention("payment_unknown", words, workflow.now())
-        await self._save()
 
     # --- what others see ------------------------------------------------------------------------
 

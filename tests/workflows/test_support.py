@@ -162,10 +162,17 @@ async def brief_shop(tmp_path: Path) -> AsyncIterator[Shop]:
         yield opened
 
 
-async def test_no_silence_after_a_reset_undoes_a_paid_sale(brief_shop: Shop) -> None:
+@pytest.mark.parametrize("authorised", [False, True])
+async def test_no_silence_after_a_reset_undoes_a_paid_sale(
+    brief_shop: Shop, authorised: bool
+) -> None:
     checkout = await gathered(brief_shop)
+    due = await checkout.ready()
+    if authorised:
+        await checkout.pay(due, "authorized")
+        await checkout.refused("apply_offer", m.ApplyOffer(code="too late"))
     task = (await workflow_tasks(brief_shop, checkout))[-1]
-    await checkout.pay(await checkout.ready())
+    await checkout.pay(due)
     assert await checkout.ended() == "completed"
     books, first = await brief_shop.books(), await current_run(brief_shop, checkout)
 
