@@ -24,6 +24,7 @@ from api.routes import (
     receipts,
     reconciliations,
     refunds,
+    webhooks,
 )
 from api.services import Services
 
@@ -41,6 +42,7 @@ _ROUTERS = (
     holds,
     members,
     reconciliations,
+    webhooks,
     health,
 )
 

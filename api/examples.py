@@ -1,5 +1,7 @@
 """Requests and answers that integrators can copy."""
 
+from pydantic import JsonValue
+
 from tillsaga.domain.model import Json
 
 _ID = "chk_9T3M2K7QW4RB5X8Z"
@@ -586,3 +588,61 @@ RECONCILIATIONS: Json = {
     ],
     "next_cursor": None,
 }
+
+
+def _event(kind: str, data: Json, **changes: JsonValue) -> Json:
+    """Show what is posted."""
+    told: Json = {**data, **changes}
+    return {"type": kind, "timestamp": "2026-03-01T10:00:04.000Z", "data": told}
+
+
+_TOLD: Json = {**CHECKOUT, "links": {"self": _ME}}
+_CASES: list[JsonValue] = [
+    {
+        "id": "att_1",
+        "code": "undo_failed",
+        "effect_id": "charge_giftcard:leat:gc-1#1",
+        "detail": "charge the gift card: the card is blocked",
+        "amount": 200,
+        "opened_at": "2026-03-01T10:00:04.000Z",
+        "allowed_actions": ["retry", "accept_loss", "settled_by_hand"],
+        "owner": None,
+    }
+]
+CHECKOUT_COMPLETED: Json = _event("checkout.completed", _TOLD, status="completed", version=7)
+CHECKOUT_CANCELLED: Json = _event("checkout.cancelled", _TOLD, status="cancelled", version=6)
+CHECKOUT_EXPIRED: Json = _event("checkout.expired", _TOLD, status="expired", version=5)
+CHECKOUT_OFFERS_APPENDED: Json = _event("checkout.offers_appended", _TOLD, version=5)
+CHECKOUT_ATTENTION_REQUIRED: Json = _event(
+    "checkout.attention_required", _TOLD, status="cancelled", version=6, attention=_CASES
+)
+REFUND_COMPLETED: Json = _event(
+    "refund.completed",
+    REFUND,
+    status="completed",
+    version=9,
+    links={"self": f"/v1/refunds/{REFUND['refund_id']}"},
+)
+_DELIVERY: Json = {
+    "id": "whd_5f0c9d1be2a84c6f9d3e7a10",
+    "type": "checkout.completed",
+    "store_id": "ams-1",
+    "checkout_id": _ID,
+    "refund_id": None,
+    "version": 7,
+    "endpoint": {
+        "id": "whe_8a1f2c3d4e5f6071",
+        "url": "https://pos.example.com/hooks",
+        "disabled_at": None,
+    },
+    "status": "pending",
+    "attempts": 2,
+    "response_status": 503,
+    "failure": None,
+    "note": "HTTP 503",
+    "created_at": "2026-03-01T10:00:04.120Z",
+    "last_attempt_at": "2026-03-01T10:00:09.480Z",
+    "ended_at": None,
+}
+WEBHOOK_DELIVERIES: Json = {"data": [_DELIVERY], "next_cursor": None}
+WEBHOOK_DELIVERY: Json = {**_DELIVERY, "payload": CHECKOUT_COMPLETED}

@@ -46,6 +46,7 @@ from tillsaga.domain.evidence import BooksAnswer, BooksQuestion
 from tillsaga.domain.messages import Heartbeat
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody
+from tillsaga.domain.webhooks import DELIVER, WAKE, Mailbox
 
 LOOK_UP = "LookUp"
 SCAN = "Scan"
@@ -210,6 +211,19 @@ class TemporalGateway:
                 rpc_timeout=limit,
             )
             await handle.result(rpc_timeout=limit)
+
+    async def wake_webhooks(self, mailbox: Mailbox, within: float) -> None:
+        """Signal the workflow that delivers, or start it."""
+        async with limited(within) as limit:
+            await self._client.start_workflow(
+                DELIVER,
+                mailbox,
+                id=mailbox.workflow_id,
+                task_queue=self._task_queue,
+                start_signal=WAKE,
+                static_summary=mailbox.summary,
+                rpc_timeout=limit,
+            )
 
     async def is_up(self, within: float) -> bool:
         """Ask the server for a sign of life."""

@@ -1,6 +1,11 @@
 """What Prometheus is told about the door."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Iterable
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from tillsaga.records.webhooks import Backlog
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 
@@ -23,6 +28,27 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+
+        self._waiting = Gauge(
+            "tillsaga_webhook_deliveries_pending",
+            "Webhook deliveries that have not been answered well yet.",
+            ("store",),
+            registry=self._registry,
+        )
+        self._oldest = Gauge(
+            "tillsaga_webhook_oldest_pending_seconds",
+            "How long the oldest of them has waited.",
+            ("store",),
+            registry=self._registry,
+        )
+
+    def note_backlog(self, backlog: Iterable[Backlog], now: datetime) -> None:
+        """Say how much waits for whom; a store with nothing is not named."""
+        self._waiting.clear()
+        self._oldest.clear()
+        for each in backlog:
+            self._waiting.labels(each.store_id).set(each.pending)
+            self._oldest.labels(each.store_id).set(max(0.0, (now - each.oldest).total_seconds()))
 
     def note(self, operation: str, status: int, seconds: float) -> None:
         """Count one request."""

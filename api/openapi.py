@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from api import documented
 from api.schemas import PickedVouchers, Problem
+from api.webhook_docs import EVENT_MODELS, webhooks
 
 DESCRIPTION = """\
 Durable loyalty checkout for points of sale.
@@ -15,7 +16,7 @@ Durable loyalty checkout for points of sale.
 Every change carries an `Idempotency-Key`: the same key with the same body gets the first answer
 again. Money is an integer in the currency's minor unit. Every error is `application/problem+json`
 with a stable `code`. A change that outlives the answer budget answers 202; its result is read by
-`GET` or from the event stream.
+`GET`, from the event stream or by webhook.
 """
 TAGS = [
     {"name": "checkouts", "description": "Opening, reading, following."},
@@ -27,10 +28,11 @@ TAGS = [
     {"name": "lookups", "description": "Questions that change nothing."},
     {"name": "support", "description": "For people who settle what no machine can."},
     {"name": "callbacks", "description": "What vendors post to us."},
+    {"name": "webhooks", "description": "What we post to you, and what became of it."},
     {"name": "operations", "description": "For those who run it."},
 ]
 OPEN_TO_ALL = {"/healthz", "/readyz"}
-_REFERRED_TO: tuple[type[BaseModel], ...] = (Problem, PickedVouchers)
+_REFERRED_TO: tuple[type[BaseModel], ...] = (Problem, PickedVouchers, *EVENT_MODELS)
 """What no route has as its model, so that FastAPI does not know of it."""
 _REQUIRED_HEADERS = {"Idempotency-Key"}
 
@@ -63,6 +65,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         parts = schema.pop("$defs", {}) | {model.__name__: schema}
         document["components"]["schemas"] |= parts
     document["components"]["examples"] = documented.all_examples()
+    document["webhooks"] = webhooks()
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _finish(path, operation)

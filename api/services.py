@@ -26,8 +26,10 @@ from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.records.restorations import SqlRestorations
 from tillsaga.records.returns import SqlReturnBook
+from tillsaga.records.webhooks import SqlDeliveryBook
 from tillsaga.settings import Settings
 from tillsaga.stores import StoresFile, load_stores
+from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 
 REQUESTS_PER_MINUTE = 6000
 
@@ -58,6 +60,8 @@ class Services:
         self.keys = SqlKeyBook(self.database)
         self.reconciliations = SqlReconciliationBook(self.database)
         self.api_keys = SqlApiKeys(self.database)
+        self.deliveries = SqlDeliveryBook(self.database)
+        self.endpoints = ConfiguredEndpoints(self.stores.webhooks)
         self.access = Access(self.api_keys)
         self.restored = Restored(SqlRestorations(self.database))
         self.places = Places(self.checkouts, self.restored)

@@ -14,6 +14,7 @@ from tillsaga.domain.messages import Context, TillMessage
 from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody, StartCheckout
+from tillsaga.domain.webhooks import Mailbox
 
 
 class Gone(Exception):
@@ -128,6 +129,10 @@ class Gateway(Protocol):
 
     async def erase(self, erasure_id: str, within: float) -> None:
         """Have the ordered erasure carried out, and wait for its end."""
+        ...
+
+    async def wake_webhooks(self, mailbox: Mailbox, within: float) -> None:
+        """Have what waits for an endpoint delivered."""
         ...
 
     async def read_books(self, question: BooksQuestion, within: float) -> BooksAnswer:

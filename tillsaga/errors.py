@@ -89,6 +89,7 @@ REFUSALS: dict[str, RefusalKind] = {
     "refund_not_found": RefusalKind(_MISSING, "The refund is not known"),
     "erasure_not_found": RefusalKind(_MISSING, "The erasure is not known"),
     "hold_not_found": RefusalKind(_MISSING, "The hold is not known"),
+    "delivery_not_found": RefusalKind(_MISSING, "The webhook delivery is not known"),
     "attention_not_found": RefusalKind(_MISSING, "The attention item is not known"),
     "line_not_found": RefusalKind(_MISSING, "The line was not sold"),
     "receipt_not_ready": RefusalKind(_CONFLICT, "There is no receipt yet", retryable=True),

@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from tillsaga import marked_yaml
 from tillsaga.config_problems import from_validation, shown
 from tillsaga.config_types import (
     ConfigId,
     CurrencyCode,
-    HttpAddress,
-    Secret,
     Secrets,
     Section,
     TimeZoneName,
@@ -27,6 +32,7 @@ from tillsaga.durations import Duration
 from tillsaga.marked_yaml import Mark, Problem
 from tillsaga.providers import AnyProvider, Provider, known_names
 from tillsaga.stores_checks import cross_checks
+from tillsaga.webhooks.config import Webhook, without_form
 
 
 class StoresFileError(Exception):
@@ -124,6 +130,12 @@ class Store(Section):
     policy: Policy = Policy()
     terminals: dict[str, Terminal] = Field(default_factory=dict)
     archive: ArchivePolicy = ArchivePolicy()
+    _has_webhooks: bool = PrivateAttr(default=False)
+
+    @property
+    def has_webhooks(self) -> bool:
+        """Whether an endpoint of the file hears of this store."""
+        return self._has_webhooks
 
     @property
     def zone(self) -> ZoneInfo:
@@ -140,14 +152,6 @@ class Store(Section):
         return terminal.abandon_after or self.policy.abandon_after
 
 
-class Webhook(Section):
-    """An endpoint to tell; without `stores` it hears of all of them."""
-
-    url: HttpAddress
-    secret: Secret
-    stores: tuple[str, ...] = ()
-
-
 def _not_empty(stores: tuple[Store, ...]) -> tuple[Store, ...]:
     # Not by `min_length`: that counts only the stores without errors.
     if not stores:
@@ -160,6 +164,12 @@ class StoresFile(Section):
 
     stores: Annotated[tuple[Store, ...], AfterValidator(_not_empty)]
     webhooks: tuple[Webhook, ...] = ()
+
+    @model_validator(mode="after")
+    def _tell_the_stores(self) -> Self:
+        for store in self.stores:
+            store._has_webhooks = any(hook.hears(store.id) for hook in self.webhooks)
+        return self
 
     def store(self, store_id: str) -> Store | None:
         """Find a store by its id."""
@@ -218,6 +228,8 @@ def _locate(loc: marked_yaml.Path) -> tuple[marked_yaml.Path, Iterable[str]]:
             return loc, Terminal.model_fields
         case ("stores", _, _):
             return loc, Store.model_fields
+        case ("webhooks", _, "secret", *_):
+            return without_form(loc), Webhook.model_fields
         case ("webhooks", _, _):
             return loc, Webhook.model_fields
     return loc, StoresFile.model_fields

@@ -26,7 +26,9 @@ def cross_checks(document: Marked) -> Iterator[Problem]:
         names = _named(providers, "name")
         yield from _repeated(document, names, "an earlier provider of this store has this name")
         yield from _currencies(document, store.get("currency"), _named(providers, "kind"))
-    for path, webhook in _sections((), document.data, "webhooks"):
+    webhooks = list(_sections((), document.data, "webhooks"))
+    yield from _repeated(document, _named(webhooks, "url"), "an earlier webhook has this address")
+    for path, webhook in webhooks:
         yield from _unknown_stores(document, (*path, "stores"), webhook.get("stores"), ids)
 
 

@@ -23,4 +23,5 @@ def terms_of(store: Store, terminal_id: str) -> Terms:
         late_offers=policy.late_offers,
         spent_points_on_refund=policy.spent_points_on_refund,
         spent_value_on_refund=policy.spent_value_on_refund,
+        webhooks=store.has_webhooks,
     )

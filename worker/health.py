@@ -43,10 +43,30 @@ class CircuitMetrics(Collector):
         yield opened
 
 
-def health_page(circuits: Circuits) -> Starlette:
+class WebhookMetrics(Collector):
+    """Writes how attempts to deliver webhooks ended in this process."""
+
+    def __init__(self, outcomes: Mapping[str, int]) -> None:
+        """Take what counts them."""
+        self._outcomes = outcomes
+
+    def collect(self) -> Iterator[Metric]:
+        """Write a line per outcome."""
+        attempts = CounterMetricFamily(
+            "tillsaga_webhook_attempts",
+            "Attempts to deliver a webhook, by how they ended.",
+            labels=("outcome",),
+        )
+        for outcome, times in sorted(self._outcomes.items()):
+            attempts.add_metric((outcome,), times)
+        yield attempts
+
+
+def health_page(circuits: Circuits, webhooks: Mapping[str, int]) -> Starlette:
     """Make the page: `/healthz`, `/readyz` and `/metrics`."""
     registry = CollectorRegistry()
     registry.register(CircuitMetrics(circuits))
+    registry.register(WebhookMetrics(webhooks))
 
     async def lives(_: Request) -> Response:
         return JSONResponse({"status": "ok"})

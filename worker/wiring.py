@@ -24,6 +24,7 @@ from activities.scanning import ScanActivities
 from activities.sweep import SweepActivities
 from activities.waiting import NoSooner
 from activities.waking import WakingActivities
+from activities.webhooks import WebhookActivities
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.registry import ConnectorSet
 from tillsaga.domain.reconcile_orders import ReconciledStore
@@ -36,20 +37,24 @@ from tillsaga.records.erasures import SqlErasureBook
 from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.restorations import SqlRestorations
 from tillsaga.records.retention import SqlRetention
+from tillsaga.records.webhooks import SqlDeliveryBook
 from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
+from tillsaga.webhooks.endpoints import ConfiguredEndpoints
+from tillsaga.webhooks.sender import HttpSender
 from workflows.after_restore import AfterRestoreWorkflow
 from workflows.checkout import CheckoutWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.erasure import EraseWorkflow
 from workflows.look_up import LookUpWorkflow, ScanWorkflow
-from workflows.queues import vendor_queue
+from workflows.queues import vendor_queue, webhook_queue
 from workflows.reconcile import ReconcileWorkflow
 from workflows.refund import RefundWorkflow
 from workflows.repair import RepairWorkflow, SweepWorkflow
 from workflows.retention import RetentionWorkflow
 from workflows.return_without_sale import ReturnWorkflow
 from workflows.support import AttentionWorkflow, ReadBooksWorkflow, ResolveAttentionWorkflow
+from workflows.webhooks import DeliverWebhookWorkflow
 
 WORKFLOWS: Sequence[type] = (
     CheckoutWorkflow,
@@ -67,6 +72,7 @@ WORKFLOWS: Sequence[type] = (
     ReadBooksWorkflow,
     ResolveAttentionWorkflow,
     AfterRestoreWorkflow,
+    DeliverWebhookWorkflow,
 )
 OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso4217")
 STICKY = timedelta(seconds=1)
@@ -74,6 +80,9 @@ STICKY = timedelta(seconds=1)
 
 GRACE = timedelta(seconds=20)
 """Longer than a vendor call, so that a worker told to stop leaves nothing half done."""
+
+AT_ONE_ENDPOINT = 20
+"""Webhooks that a process has under way to one endpoint at once."""
 
 DEFAULT_RATE = 50.0
 """Activities a second at a vendor without a published limit; some make two or three calls."""
@@ -99,10 +108,13 @@ class Wiring:
     connectors: ConnectorSet
     effects: SqlEffectBook
     checkouts: SqlCheckoutBook
+    endpoints: ConfiguredEndpoints
+    sender: HttpSender
 
     async def close(self) -> None:
-        """Close connections to vendors and records."""
+        """Close connections to vendors, endpoints and records."""
         await self.connectors.aclose()
+        await self.sender.aclose()
         await self.database.close()
 
 
@@ -110,12 +122,15 @@ def wire(stores: StoresFile, database: Database, now: Callable[[], datetime] = u
     """Bring the vendors of the stores file and the records together."""
     effects = SqlEffectBook(database, now)
     configs = [config for store in stores.stores for config in connector_configs(store)]
+    endpoints = ConfiguredEndpoints(stores.webhooks)
     return Wiring(
         stores=stores,
         database=database,
         connectors=ConnectorSet(configs, effects.owner),
         effects=effects,
         checkouts=SqlCheckoutBook(database, now),
+        endpoints=endpoints,
+        sender=HttpSender(endpoints.targets),
     )
 
 
@@ -148,6 +163,8 @@ def build_workers(
 ) -> list[Worker]:
     """One worker for the process, one per vendor kind, so that no vendor blocks another.
 
+    One per webhook endpoint, too, so that a slow one delays no other.
+
     With a `version` of the code only workflows of that version come to the process; vendors'
     activities have none, and any process takes them: see `deployment`.
     """
@@ -158,6 +175,10 @@ def build_workers(
     attention = AttentionActivities(wiring.connectors, wiring.effects, clock)
     waking = WakingActivities(_always(client), Starts(wiring))
     sweep = SweepActivities(_always(client), Forsaken(wiring))
+    deliveries = SqlDeliveryBook(wiring.database)
+    webhooks = WebhookActivities(
+        _always(client), deliveries, wiring.endpoints, wiring.sender, clock
+    )
     retention = RetentionActivities(SqlRetention(wiring.database), kept(wiring.stores), clock)
     reconciling = _reconciling(wiring, clock)
     zones = {store.id: store.timezone for store in wiring.stores.stores}
@@ -192,6 +213,10 @@ def build_workers(
             attention.end_claim,
             waking.tell,
             sweep.find_forsaken,
+            webhooks.announce,
+            webhooks.next,
+            webhooks.give_up,
+            webhooks.wake_all,
             retention.prune,
             ErasureActivities(SqlErasureBook(wiring.database)).erase,
             reconciling.plan,
@@ -218,7 +243,17 @@ def build_workers(
         )
         for kind in kinds_in_use(wiring.stores)
     ]
-    return [main, *vendors]
+    endpoints = [
+        Worker(
+            client,
+            task_queue=webhook_queue(endpoint.id, task_queue),
+            activities=[webhooks.deliver],
+            max_concurrent_activities=AT_ONE_ENDPOINT,
+            graceful_shutdown_timeout=GRACE,
+        )
+        for endpoint in wiring.endpoints.all
+    ]
+    return [main, *vendors, *endpoints]
 
 
 def deployment(version: WorkerDeploymentVersion | None) -> WorkerDeploymentConfig | None:

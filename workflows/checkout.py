@@ -38,6 +38,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows import memory
+from workflows.announcing import Announcing
 from workflows.appended import Appending
 from workflows.attention import Attending
 from workflows.closed_bill import ClosedBills
@@ -79,6 +80,7 @@ class CheckoutWorkflow(TillMessages):
         self._saved_cases: list[str] = []
         self._last_seen: Json = {}
         self._last_labels: tuple[str, bool] = ("open", False)
+        self._announcing = Announcing(start.terms)
         self._use(fresh(start))
 
     def _use(self, checkout: Checkout) -> None:
@@ -136,6 +138,7 @@ class CheckoutWorkflow(TillMessages):
 
     async def _serve_till(self) -> None:
         alarm = asyncio.create_task(self._watch_for_silence())
+        self._announcing.notice(self._checkout)
         while not self._over:
             await workflow.wait_condition(self._is_called)
             if self._work is not None and self._work.done():
@@ -154,6 +157,7 @@ class CheckoutWorkflow(TillMessages):
             self._effects.changed = False
             await self._save_new_cases()
             self._publish()
+            self._announcing.notice(self._checkout)
         alarm.cancel()
 
     async def _free_what_is_spent(self) -> None:
@@ -180,7 +184,8 @@ class CheckoutWorkflow(TillMessages):
         return leaving and self._work is None and self._checkout.status in ("open", "ready")
 
     def _is_settled(self) -> bool:
-        return self._checkout.is_final and self._work is None and not self._effects.unsettled
+        settled = self._checkout.is_final and self._work is None and not self._effects.unsettled
+        return settled and not self._announcing.unsettled
 
     async def _archive(self) -> None:
         # What the customer showed has served its purpose, and the archive keeps no card number.

@@ -35,6 +35,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows import memory
+from workflows.announcing import Announcing
 from workflows.effects import Effects
 from workflows.inbox import Inbox, Letter
 from workflows.till import field_errors
@@ -54,6 +55,7 @@ class ClaimWorkflow:
         self._start = start
         self._checkout = fresh(start)
         self._inbox = Inbox()
+        self._announcing = Announcing(start.terms)
         self._work: dict[str, asyncio.Task[Earning | None]] = {}
         self._may_end = False
         """Somebody has spoken, or it was cancelled; before, there is a first message to come."""
@@ -94,7 +96,8 @@ class ClaimWorkflow:
         return bool(self._inbox) or bool(self._ended()) or self._is_over()
 
     def _is_over(self) -> bool:
-        return not self._inbox and not self._work and workflow.all_handlers_finished()
+        busy = self._inbox or self._work or self._announcing.unsettled
+        return not busy and workflow.all_handlers_finished()
 
     # --- messages -------------------------------------------------------------------------------
 
@@ -282,6 +285,7 @@ class ClaimWorkflow:
         if earnings:
             record(self._checkout, earnings, workflow.now())
             await memory.archive(self._checkout, before_end=False)
+            self._announcing.notice(self._checkout)
 
 
 def _settling(effect: Effect) -> str:

@@ -38,6 +38,11 @@ def vendor_queue(kind: str, base: str | None = None) -> str:
     return f"{base or workflow.info().task_queue}-{kind}"
 
 
+def webhook_queue(endpoint_id: str, base: str | None = None) -> str:
+    """Name the task queue of one webhook endpoint, so that a slow one delays no other."""
+    return f"{base or workflow.info().task_queue}-{endpoint_id}"
+
+
 def patience(budget: timedelta) -> timedelta:
     """The part of a till's budget that a vendor may take; the rest is for ourselves."""
     return budget * 3 / 4

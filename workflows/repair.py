@@ -9,6 +9,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities.sweep import SweepActivities
+    from activities.webhooks import WebhookActivities
     from tillsaga.domain.view import StartCheckout
 
 from workflows import queues
@@ -37,6 +38,12 @@ class SweepWorkflow:
                     parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                     static_summary=f"repair of {start.checkout_id}, {start.terms.store_id}",
                 )
+        if workflow.patched("webhooks"):
+            await workflow.execute_activity_method(
+                WebhookActivities.wake_all,
+                start_to_close_timeout=timedelta(minutes=10),
+                retry_policy=queues.RECORDS,
+            )
         return [start.checkout_id for start in forsaken]
 
 

@@ -15,6 +15,7 @@ from tillsaga.domain.messages import AppendOffers, Cancel, OpenCheckout, Payment
 from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody
+from tillsaga.domain.webhooks import Mailbox
 
 
 def view_of(checkout_id: str, **changes: JsonValue) -> Json:
@@ -39,6 +40,7 @@ class FakeGateway:
     heartbeats: list[tuple[str, Start | None]] = field(default_factory=list)
     questions: list[LookUpOrder] = field(default_factory=list)
     erasures: list[str] = field(default_factory=list)
+    woken: list[Mailbox] = field(default_factory=list)
     scans: list[ScanOrder] = field(default_factory=list)
     scanned: ScanAnswer = field(default_factory=ScanAnswer)
     is_down: bool = False
@@ -127,6 +129,10 @@ class FakeGateway:
         self.erasures.append(erasure_id)
         if not self.has_worker:
             raise NoAnswer
+
+    async def wake_webhooks(self, mailbox: Mailbox, within: float) -> None:
+        self._reach()
+        self.woken.append(mailbox)
 
     async def read_books(self, question: BooksQuestion, within: float) -> BooksAnswer:
         self._reach()

@@ -44,7 +44,8 @@ def test_the_documented_stores_file_is_right(tmp_path: Path) -> None:
     page = (ROOT / "docs/configuration.md").read_text()
     (tmp_path / "stores.yaml").write_text(page.split("```yaml\n")[1].split("```")[0])
 
-    stores = load_stores(tmp_path / "stores.yaml", {"LEAT_TOKEN": "t", "WEBHOOK_SECRET": "s"})
+    secrets = {"LEAT_TOKEN": "t", "WEBHOOK_SECRET": "whsec_" + "c2Vz" * 8}
+    stores = load_stores(tmp_path / "stores.yaml", secrets)
 
     assert stores.stores[0].policy == Policy()
 

@@ -8,6 +8,8 @@ from tillsaga.domain.discounts import Discount
 from tillsaga.providers import CURRENCIES, KINDS, LeatProvider, WllProvider, why_not_carried
 from tillsaga.stores import Policy, Store, StoresFile, load_stores
 
+HOOK, NEXT = ("whsec_" + word * 8 for word in ("c2Vz", "bmV4"))
+
 WHOLE = """\
 stores:
   - id: ams-1
@@ -56,7 +58,7 @@ stores:
     policy:
 webhooks:
   - url: http://127.0.0.1:9000/hooks
-    secret: "env:WLL"
+    secret: ["env:HOOK", "env:NEXT"]
     stores: [ams-1]
 """
 
@@ -66,7 +68,9 @@ def whole(tmp_path: Path) -> StoresFile:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets/leat").write_text("from a file\n")
     (tmp_path / "stores.yaml").write_text(WHOLE)
-    return load_stores(tmp_path / "stores.yaml", {"LEAT_TOKEN": "hunter2", "WLL": "w"})
+    return load_stores(
+        tmp_path / "stores.yaml", {"LEAT_TOKEN": "hunter2", "WLL": "w", "HOOK": HOOK, "NEXT": NEXT}
+    )
 
 
 @pytest.fixture
@@ -149,6 +153,10 @@ def test_webhooks_name_their_stores(whole: StoresFile) -> None:
     (hook,) = whole.webhooks
 
     assert (hook.url, hook.stores) == ("http://127.0.0.1:9000/hooks", ("ams-1",))
+    assert hook.secrets == (HOOK, NEXT)
+    assert {store.id: store.has_webhooks for store in whole.stores} == {
+        store.id: store.id == "ams-1" for store in whole.stores
+    }
 
 
 def test_every_kind_has_a_currency_rule() -> None:

@@ -26,9 +26,10 @@ stores:
       offers: best_effort
 webhooks:
   - url: http://127.0.0.1:9000/hooks
-    secret: "env:TOKEN"
+    secret: "env:HOOK"
     stores: [ams-1]
 """
+HOOK = "whsec_" + "c2Vz" * 8
 PROVIDER = "stores[0].providers[0]"
 SECRET = "sk_live_hunter2"
 
@@ -155,9 +156,39 @@ WRONG = {
         f"10:30: {PROVIDER}.credentials.token: the secret's file is empty",
     ),
     "webhook secret in the open": (
-        'secret: "env:TOKEN"',
+        'secret: "env:HOOK"',
         f"secret: {SECRET}",
         "18:13: webhooks[0].secret: must be a reference to the secret, never the secret itself",
+    ),
+    "webhook secret of another kind": (
+        'secret: "env:HOOK"',
+        'secret: "env:TOKEN"',
+        "18:13: webhooks[0].secret: must be whsec_ and 24 to 64 bytes in base64",
+    ),
+    "second webhook secret of another kind": (
+        'secret: "env:HOOK"',
+        'secret: ["env:HOOK", "env:TOKEN"]',
+        "18:26: webhooks[0].secret[1]: must be whsec_ and 24 to 64 bytes in base64",
+    ),
+    "three webhook secrets": (
+        'secret: "env:HOOK"',
+        'secret: ["env:HOOK", "env:HOOK", "env:HOOK"]',
+        "18:13: webhooks[0].secret: must be one secret, or two while one follows the other",
+    ),
+    "webhook in the open": (
+        "http://127.0.0.1:9000/hooks",
+        "http://pos.example.test/hooks",
+        "17:10: webhooks[0].url: must be https://, unless it stays within a private network",
+    ),
+    "webhook to a private address in the open": (
+        "http://127.0.0.1:9000/hooks",
+        "http://10.0.0.7/hooks",
+        "17:10: webhooks[0].url: must be https://, unless it stays within a private network",
+    ),
+    "webhook twice": (
+        "    stores: [ams-1]\n",
+        '    stores: [ams-1]\n  - {url: "http://127.0.0.1:9000/hooks", secret: "env:HOOK"}\n',
+        "20:11: webhooks[1].url: an earlier webhook has this address",
     ),
     "address without scheme": (
         "http://127.0.0.1:8600/leat",
@@ -294,14 +325,14 @@ def refusal(file: Path, text: str | None = None) -> StoresFileError:
     if text is not None:
         file.write_text(text)
     with pytest.raises(StoresFileError) as refused:
-        load_stores(file, {"TOKEN": SECRET, "EMPTY": ""})
+        load_stores(file, {"TOKEN": SECRET, "HOOK": HOOK, "EMPTY": ""})
     return refused.value
 
 
 def test_the_right_file_is_right(stores_file: Path) -> None:
     stores_file.write_text(RIGHT)
 
-    assert load_stores(stores_file, {"TOKEN": SECRET}).store("ams-1")
+    assert load_stores(stores_file, {"TOKEN": SECRET, "HOOK": HOOK}).store("ams-1")
 
 
 @pytest.mark.parametrize(("right", "wrong", "expected"), WRONG.values(), ids=WRONG)

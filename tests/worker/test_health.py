@@ -18,7 +18,7 @@ CIRCUITS = {
 
 @pytest.fixture
 async def page() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(health_page(lambda: CIRCUITS))
+    transport = httpx.ASGITransport(health_page(lambda: CIRCUITS, {"delivered": 2, "failed": 1}))
     async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
         yield client
 
@@ -49,3 +49,10 @@ async def test_the_circuits_are_metrics(page: httpx.AsyncClient) -> None:
     assert 'tillsaga_vendor_circuit_open{provider="leat",store="ams-1"} 1.0' in told
     assert 'tillsaga_vendor_circuit_open{provider="loyale",store="ams-1"} 0.0' in told
     assert 'tillsaga_vendor_circuit_opened_total{provider="leat",store="ams-1"} 3.0' in told
+
+
+async def test_attempts_to_deliver_webhooks_are_metrics(page: httpx.AsyncClient) -> None:
+    told = (await page.get("/metrics")).text
+
+    assert 'tillsaga_webhook_attempts_total{outcome="delivered"} 2.0' in told
+    assert 'tillsaga_webhook_attempts_total{outcome="failed"} 1.0' in told

@@ -74,6 +74,8 @@ class Terms(Model):
     late_offers: Literal["honour", "charge_store", "review"] = "review"
     spent_points_on_refund: Literal["negative", "floor", "review"] = "negative"
     spent_value_on_refund: Literal["refuse", "take_what_is_left", "review"] = "refuse"
+    webhooks: bool = False
+    """Whether anybody listens to what happens at the store."""
 
 
 class Payment(MutableModel):
@@ -213,6 +215,8 @@ class Checkout(MutableModel):
     """The QR code by which a vendor's app finds the open bill."""
     appended: dict[str, Appended] = Field(default_factory=dict)
     """What customers picked in vendors' apps, by provider."""
+    announced: list[str] = Field(default_factory=list)
+    """The keys of what those who listen have been told; see `domain/news.py`."""
     payment_flow: PaymentFlow = "two_step"
     added_tax_amount: int = 0
     paid_at: Instant | None = None

@@ -3,6 +3,7 @@
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import OPERATIONS, Effect, EffectStatus
 from tillsaga.domain.messages import PaymentReport
+from tillsaga.domain.news import old_news_of
 from tillsaga.domain.ports import CallState, EffectRecord, Facts, outcome_of
 from tillsaga.domain.view import StartCheckout
 
@@ -42,6 +43,8 @@ def restored(start: StartCheckout, facts: Facts) -> Checkout:
     if facts.state is not None:
         known = {k: v for k, v in facts.state.items() if k in Checkout.model_fields}
         checkout = Checkout.model_validate(known)
+        if "announced" not in known:
+            checkout.announced = old_news_of(checkout)
     checkout.version = max(checkout.version, facts.version)
     for record in facts.effects:
         _adopt(checkout, record)

@@ -30,6 +30,7 @@ from tillsaga.records.tables import (
     PaymentRow,
     ReturnRow,
     TransactionOwner,
+    WebhookDeliveryRow,
 )
 
 GONE = "erased"
@@ -152,8 +153,11 @@ def _having(bills: Any, values: Sequence[str]) -> Any:
     asked = select(IdempotencyKey.key).where(
         col(IdempotencyKey.checkout_id) == mine, _has(values, IdempotencyKey.route)
     )
+    told = select(WebhookDeliveryRow.number).where(
+        col(WebhookDeliveryRow.checkout_id) == mine, _has(values, WebhookDeliveryRow.payload)
+    )
     own = _has(values, Bill.view, Bill.state)
-    return bills.where(or_(own, *(part.exists() for part in (archived, done, paid, asked))))
+    return bills.where(or_(own, *(part.exists() for part in (archived, done, paid, asked, told))))
 
 
 def _has(values: Iterable[str], *columns: Any) -> ColumnElement[bool]:
@@ -187,6 +191,8 @@ async def _erase_one(session: AsyncSession, checkout_id: str, provider: str, who
         archive.document = _without_digest(eraser.document(archive.document))
     for row in await session.scalars(_of(ReturnRow, checkout_id)):
         row.digest, row.customers = GONE, []
+    for told in await session.scalars(_of(WebhookDeliveryRow, checkout_id)):
+        told.payload = eraser.document(told.payload)
     bill.view, bill.fingerprint = eraser.document(bill.view), GONE
     changed = [effect for effect in effects if await _erase_effect(session, effect, eraser)]
     payments = list(await session.scalars(_of(PaymentRow, checkout_id)))

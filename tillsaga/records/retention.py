@@ -26,6 +26,7 @@ from tillsaga.records.tables import (
     RefundRow,
     ReturnRow,
     TransactionOwner,
+    WebhookDeliveryRow,
 )
 
 
@@ -63,6 +64,7 @@ class SqlRetention:
         owners = delete(TransactionOwner).where(col(TransactionOwner.effect_key).in_(keys))
         await session.execute(owners)
         await session.execute(_of(ReturnRow, ids))
+        await session.execute(_of(WebhookDeliveryRow, ids))
         pruned = Pruned(
             checkouts=await _count(session, _of(Archive, ids)),
             effects=await _count(session, _of(EffectRow, ids)),

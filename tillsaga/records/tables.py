@@ -291,6 +291,55 @@ class Archive(Row, table=True):
     document: Json = Field(sa_type=JsonDocument)
 
 
+class WebhookDeliveryRow(Row, table=True):
+    """An event for one endpoint, with what is sent; `number` is the order of happening."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        UniqueConstraint("id"),
+        Index("ix_webhook_deliveries_checkout_id", "checkout_id"),
+        Index("ix_webhook_deliveries_store_id_number", "store_id", "number"),
+        Index("ix_webhook_deliveries_ended_at", "ended_at"),
+        Index(
+            "ix_webhook_deliveries_pending",
+            "endpoint_id",
+            "checkout_id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=Serial)
+    id: str
+    type: str
+    endpoint_id: str
+    store_id: str
+    checkout_id: str
+    refund_id: str | None = None
+    version: int
+    status: str = "pending"
+    attempts: int = 0
+    response_status: int | None = None
+    failure: str | None = None
+    note: str | None = None
+    by_hand: bool = False
+    payload: Json = Field(sa_type=JsonDocument)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    last_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class DisabledEndpoint(Row, table=True):
+    """An endpoint that said 410 for a store, and how it was configured then."""
+
+    __tablename__ = "disabled_endpoints"
+
+    endpoint_id: str = Field(primary_key=True)
+    store_id: str = Field(primary_key=True)
+    config: str
+    disabled_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ErasureRow(Row, table=True):
     """An order to erase a member, and what came of it.
 
