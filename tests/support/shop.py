@@ -23,6 +23,7 @@ from temporalio.converter import DataConverter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from tests.support.receiver import Receiver, environ, listening
 from tests.support.stores import ENVIRON, stores_yaml
 from tests.support.template import template_database
 from tillsaga.codec import data_converter
@@ -314,11 +315,12 @@ async def open_shop(
     settings: Mapping[str, dict[str, Any]] | None = None,
     keys: str | None = None,
     hire: "Hire | None" = None,
+    receivers: Sequence[Receiver] = (),
 ) -> AsyncIterator[Shop]:
     """Open the doors of a store with vendors of these kinds; everything is gone afterwards.
 
     `settings` are added to a vendor's own, by kind. `keys` encrypt what Temporal keeps.
-    `hire` makes the workers.
+    `hire` makes the workers. `receivers` hear of the store by webhook.
 
     Without `skips_time` on the real server, which can reset, list and schedule.
     """
@@ -329,8 +331,11 @@ async def open_shop(
     converter = data_converter(KeyRing.parse(keys) if keys else None)
     async with _sandbox() as base_url, temporal(converter) as env:
         path = folder / "stores.yaml"
-        path.write_text(stores_yaml(base_url, kinds, yaml.safe_load(f"{{{policy}}}"), settings))
-        wiring = wire(load_stores(path, ENVIRON), open_database(database_url))
+        said = yaml.safe_load(f"{{{policy}}}")
+        hooks = listening(*receivers)
+        path.write_text(stores_yaml(base_url, kinds, said, settings, hooks))
+        secrets = ENVIRON | environ(*receivers)
+        wiring = wire(load_stores(path, secrets), open_database(database_url))
         queue = f"shop-{uuid.uuid4().hex[:8]}"
         workers = Workers(
             lambda: (hire or _hire)(

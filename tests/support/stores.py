@@ -47,6 +47,7 @@ def stores_yaml(
     kinds: Sequence[str],
     policy: dict[str, Any],
     settings: Mapping[str, dict[str, Any]] | None = None,
+    webhooks: Sequence[Mapping[str, Any]] = (),
     **more: Any,
 ) -> str:
     """Write the file for one store; dollars where Koupon is among its vendors."""
@@ -63,7 +64,8 @@ def stores_yaml(
         "discounts": DISCOUNTS,
         "policy": {"answer_budget": "20s"} | policy,
     }
-    return yaml.safe_dump({"stores": [store | more]}, sort_keys=False)
+    told = {"webhooks": [dict(hook) for hook in webhooks]} if webhooks else {}
+    return yaml.safe_dump({"stores": [store | more]} | told, sort_keys=False)
 
 
 def provider(kind: str, sandbox: str) -> dict[str, Any]:
