@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fastapi import FastAPI
@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from referencing import Registry, Resource
 
+from tillsaga.domain.webhooks import EventType
 from tillsaga.errors import REFUSALS
 
 CHANGING = {"post", "put", "delete"}
@@ -143,3 +144,16 @@ def _absolute(schema: Any) -> Any:
             for name, value in schema.items()
         }
     return [_absolute(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def test_every_event_is_documented_with_an_example(document: dict[str, Any]) -> None:
+    assert document["webhooks"].keys() == set(get_args(EventType))
+    names = set()
+    for event, methods in document["webhooks"].items():
+        [content] = methods["post"]["requestBody"]["content"].values()
+        [example] = _examples(document, content)
+        _validator(document, content["schema"]).validate(example)
+        assert example["type"] == event
+        assert methods["post"]["summary"]
+        names.add(methods["post"]["operationId"])
+    assert len(names) == len(document["webhooks"]) == 6

@@ -3,16 +3,23 @@
 import json
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 import yaml
+from standardwebhooks.webhooks import WebhookVerificationError
 
+from tillsaga.config_types import Secrets
 from tillsaga.domain.effects import OPERATIONS
 from tillsaga.domain.refunds import RefundRequest
 from tillsaga.domain.returns import ReturnRequest
+from tillsaga.domain.webhooks import EventType, Failing
 from tillsaga.settings import Settings
 from tillsaga.stores import Policy, load_stores
+from tillsaga.webhooks.config import Webhook
+from tillsaga.webhooks.signing import headers as signed
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ["runtime.txt", "dev.txt"]
@@ -48,6 +55,28 @@ def test_the_documented_stores_file_is_right(tmp_path: Path) -> None:
     stores = load_stores(tmp_path / "stores.yaml", secrets)
 
     assert stores.stores[0].policy == Policy()
+
+
+def test_the_page_about_webhooks_verifies_what_is_sent(tmp_path: Path) -> None:
+    page = (ROOT / "docs/webhooks.md").read_text()
+    [snippet] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    [body] = re.findall(r"```json\n(.*?)\n```", page, re.DOTALL)
+    [hooks] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    known: dict[str, Any] = {}
+    exec(snippet, known)
+    word = "whsec_" + "c2Vz" * 8
+    sent = signed("whd_1", datetime.now(UTC), body.encode(), [word])
+
+    assert known["event_of"](word, body.encode(), sent) == json.loads(body)
+    with pytest.raises(WebhookVerificationError):
+        known["event_of"](word, body.encode() + b" ", sent)
+    words = Secrets({"WEBHOOK_SECRET": word}, tmp_path)
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/internal").write_text(word)
+    for hook in yaml.safe_load(hooks)["webhooks"]:
+        assert Webhook.model_validate(hook, context=words).secrets == (word,)
+    assert all(f"`{event}`" in page for event in get_args(EventType))
+    assert all(f"`{failure}`" in page for failure in get_args(Failing))
 
 
 def test_the_page_about_returns_shows_what_is_taken() -> None:

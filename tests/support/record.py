@@ -7,19 +7,21 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
+from starlette.responses import Response
 from temporalio.client import WorkflowFailureError
 
 from tests.support.claims import claim, sold
 from tests.support.desk import resolve
 from tests.support.door import open_door
 from tests.support.letstrade_bill import with_codes
+from tests.support.receiver import Answering, Receiver, open_receiver
 from tests.support.refunding import give_back, lines, sell
 from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop, payment
 from tillsaga.domain import messages as m
@@ -351,7 +353,25 @@ async def books_read(shop: Shop) -> Checkout:
     return await _run(shop, "ReadBooks", question)
 
 
+async def delivered(shop: Shop) -> Checkout:
+    """A sale is told to an endpoint that is down at first."""
+    endpoint = shop.wiring.endpoints.all[0]
+    checkout = await shop.open(None, world.ANN_CARD)
+    await checkout.pay(await checkout.ready())
+    await checkout.ended()
+    return _named(shop, f"webhook-{endpoint.id}-{checkout.id}")
+
+
+async def announced(shop: Shop) -> Checkout:
+    """A sale and its refund, with somebody who listens."""
+    checkout = await sell(shop)
+    await give_back(checkout, "r-1", **lines([("2", "1")]))
+    return checkout
+
+
 Shape = Callable[[Shop], Awaitable[Checkout]]
+LISTENED_TO = {"delivered", "announced"}
+"""Shapes of shops with an endpoint."""
 KINDS: dict[str, tuple[str, ...]] = {
     "mixed": ("leat", "loyale", "koupon"),
     "goodwill": ("leat", "loyale", "koupon"),
@@ -400,7 +420,13 @@ SHAPES: list[Shape] = [
     looked_up,
     scanned,
     books_read,
+    delivered,
+    announced,
 ]
+
+
+def _down_at_first(receiver: Receiver) -> Answering:
+    return lambda _: Response(status_code=503 if len(receiver.got) < 2 else 204)
 
 
 async def record(shape: Shape) -> None:
@@ -408,7 +434,15 @@ async def record(shape: Shape) -> None:
     policy = POLICIES.get(shape.__name__, "")
     with tempfile.TemporaryDirectory() as folder:
         kinds = KINDS.get(shape.__name__, ("leat",))
-        async with open_shop(Path(folder), policy=policy, kinds=kinds, skips_time=False) as shop:
+        async with AsyncExitStack() as stack:
+            receivers = []
+            if shape.__name__ in LISTENED_TO:
+                receivers.append(await stack.enter_async_context(open_receiver()))
+                receivers[0].answer = _down_at_first(receivers[0])
+            opened = open_shop(
+                Path(folder), policy=policy, kinds=kinds, skips_time=False, receivers=receivers
+            )
+            shop = await stack.enter_async_context(opened)
             checkout = await shape(shop)
             handle = shop.client.get_workflow_handle(checkout.id)
             with suppress(WorkflowFailureError):
