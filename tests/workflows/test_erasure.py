@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.api.till import Till, order
 from tests.support.app import coffee
 from tests.support.door import forget, open_door
+from tests.support.receiver import open_receiver
 from tests.support.shop import Shop, basket, open_shop
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.database import Database
@@ -43,7 +44,8 @@ IDENTIFIERS = [
 @pytest.fixture
 async def till(tmp_path: Path) -> AsyncIterator[tuple[Shop, Till]]:
     async with (
-        open_shop(tmp_path, kinds=KINDS, skips_time=False) as shop,
+        open_receiver() as receiver,
+        open_shop(tmp_path, kinds=KINDS, skips_time=False, receivers=[receiver]) as shop,
         open_door(shop) as opened,
     ):
         yield shop, opened
