@@ -9,6 +9,7 @@ from tests.records.samples import NOON, StillClock, done, open_bill, order, paym
 from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.model import Json
 from tillsaga.domain.retention import kept_since
+from tillsaga.domain.webhooks import Endpoint, Event
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database
 from tillsaga.records.effects import SqlEffectBook
@@ -16,6 +17,7 @@ from tillsaga.records.keys import SqlKeyBook
 from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.records.retention import SqlRetention
 from tillsaga.records.tables import Row
+from tillsaga.records.webhooks import SqlDeliveryBook
 
 YEAR = timedelta(days=366).total_seconds()
 
@@ -43,6 +45,17 @@ class Sales:
         await self.checkouts.note_payment(bill.checkout_id, payment(), "accepted")
         await self.refunds.note("ams-1", f"r-{basket}", bill.checkout_id)
         await self.keys.claim("key_1", f"k-{basket}", "POST /x", "f", bill.checkout_id)
+        await SqlDeliveryBook(self.checkouts._database).note(
+            Event(
+                type="checkout.completed",
+                store_id="ams-1",
+                checkout_id=bill.checkout_id,
+                version=2,
+                at=NOON,
+                data={},
+            ),
+            [Endpoint(id="whe_1", url="https://pos.example/hooks", config="c")],
+        )
         seen = view(2, "completed", attention=attention)
         await self.checkouts.save(bill.checkout_id, {"id": "x"}, seen, ended=True)
         return asked
