@@ -36,7 +36,7 @@ async def of_request(
     request: Request, services: Services, holder: KeyHolder, header: str
 ) -> Response:
     """Answer what became of a request: its checkout as it is now, or nothing."""
-    record = await services.keys.find(holder.id, parse_key(header))
+    record = await services.keys.find(holder.caller, parse_key(header))
     if record is None:
         return JSONResponse({"data": [], "next_cursor": None})
     received_at = record.model_dump(mode="json", include={"created_at"})["created_at"]

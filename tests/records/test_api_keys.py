@@ -1,9 +1,12 @@
+import re
+
 import pytest
 from sqlalchemy import text
 
 from tests.records.samples import NOON, StillClock
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.database import Database
+from tillsaga.records.key_format import PATTERN
 
 
 async def test_a_secret_leads_to_its_holder(api_keys: SqlApiKeys) -> None:
@@ -23,7 +26,7 @@ async def test_a_secret_leads_to_its_holder(api_keys: SqlApiKeys) -> None:
 async def test_a_secret_says_what_it_is_for(api_keys: SqlApiKeys, live: bool, start: str) -> None:
     holder, secret = await api_keys.create("till", ["pos"], ["ams-1"], live=live)
     assert secret.startswith(start)
-    assert len(secret) == len(start) + 43
+    assert re.fullmatch(PATTERN, secret)
     assert secret.startswith(holder.prefix)
     assert len(holder.prefix) == 12
 

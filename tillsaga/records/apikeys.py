@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, known by their hash."""
+"""API keys: made once, shown once, known by their hash; turned with two of them live."""
 
 import hashlib
 import hmac
@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, or_, select
 
 from tillsaga.domain.model import Instant, Model
 from tillsaga.records.database import Database, utc_now
+from tillsaga.records.key_format import can_be_key, new_key
 from tillsaga.records.tables import ApiKey
 
 SHOWN_CHARACTERS = 12
@@ -30,6 +32,22 @@ class KeyHolder(Model):
     expires_at: Instant | None
     revoked_at: Instant | None
     last_used_at: Instant | None
+    family: str | None = None
+
+    @property
+    def caller(self) -> str:
+        """Who it is, whichever key they show: a till that retries with its next key is the same."""
+        return self.family or self.id
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it opens nothing any more."""
+        return self.revoked_at is not None or (
+            self.expires_at is not None and self.expires_at <= now
+        )
+
+
+class CannotRotate(Exception):
+    """Why a key has no successor now, in words for people."""
 
 
 class SqlApiKeys:
@@ -49,7 +67,16 @@ class SqlApiKeys:
         expires_at: datetime | None = None,
     ) -> tuple[KeyHolder, str]:
         """Make a key. Its secret comes second and is never to be had again."""
-        secret = f"ts_{'live' if live else 'test'}_{secrets.token_urlsafe(32)}"
+        row, secret = self._new(name, scopes, stores, live)
+        row.expires_at = expires_at
+        async with self._database.write() as session:
+            session.add(row)
+        return _holder(row), secret
+
+    def _new(
+        self, name: str, scopes: Sequence[str], stores: Sequence[str], live: bool
+    ) -> tuple[ApiKey, str]:
+        secret = new_key(live=live)
         row = ApiKey(
             id=f"key_{secrets.token_hex(8)}",
             hash=_digest(secret),
@@ -58,14 +85,39 @@ class SqlApiKeys:
             scopes=list(scopes),
             stores=list(stores),
             created_at=self._now(),
-            expires_at=expires_at,
         )
+        return row, secret
+
+    async def rotate(self, key_id: str, overlap: timedelta) -> tuple[KeyHolder, str]:
+        """Make a key's successor; the old one ends after the overlap, or sooner if it would anyway.
+
+        To the door both are the same caller: a request that is sent again with the new key gets
+        the first answer.
+
+        Raises:
+            CannotRotate: there is no such live key, or two of its family live already.
+        """
         async with self._database.write() as session:
+            family = await _family(session, key_id)
+            live = [row for row in family if not self._is_over(row)]
+            old = next((row for row in live if row.id == key_id), None)
+            if old is None:
+                raise CannotRotate(f"no live key has the id {key_id}")
+            if len(live) > 1:
+                others = ", ".join(row.id for row in live if row is not old)
+                raise CannotRotate(f"two keys live already; revoke one first: {others}")
+            is_live = old.prefix.startswith("ts_live_")
+            row, secret = self._new(old.name, old.scopes, old.stores, is_live)
+            row.family = old.family or old.id
+            ends = self._now() + overlap
+            old.expires_at = min(old.expires_at or ends, ends)
             session.add(row)
         return _holder(row), secret
 
     async def verify(self, secret: str) -> KeyHolder | None:
         """Say whose secret it is; None if nobody's, expired or revoked."""
+        if not can_be_key(secret):
+            return None
         digest = _digest(secret)
         async with self._database.read() as session:
             found = select(ApiKey).where(col(ApiKey.hash) == digest)
@@ -90,8 +142,7 @@ class SqlApiKeys:
             return await session.scalar(ends.returning(col(ApiKey.id))) is not None
 
     def _is_over(self, row: ApiKey) -> bool:
-        expired = row.expires_at is not None and row.expires_at <= self._now()
-        return expired or row.revoked_at is not None
+        return _holder(row).is_over(self._now())
 
     async def _note_use(self, row: ApiKey) -> None:
         now = self._now()
@@ -102,6 +153,19 @@ class SqlApiKeys:
             await session.execute(
                 update(ApiKey).where(col(ApiKey.id) == row.id).values(last_used_at=now)
             )
+
+
+async def _family(session: AsyncSession, key_id: str) -> Sequence[ApiKey]:
+    """Find a key and all that came before and after it, held until the transaction ends."""
+    found = await session.get(ApiKey, key_id)
+    if found is None:
+        return ()
+    first = found.family or found.id
+    # The first one's row stands for all: who waited here reads below what the other has written.
+    await session.execute(select(ApiKey.id).where(col(ApiKey.id) == first).with_for_update())
+    members = or_(col(ApiKey.id) == first, col(ApiKey.family) == first)
+    query = select(ApiKey).where(members).order_by(col(ApiKey.created_at))
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
 
 def _digest(secret: str) -> str:

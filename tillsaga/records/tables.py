@@ -237,7 +237,10 @@ class Claim(Row, table=True):
 
 
 class ApiKey(Row, table=True):
-    """Who may call us, and where. The secret is known by its hash alone."""
+    """Who may call us, and where. The secret is known by its hash alone.
+
+    `family` is the first of the keys that followed one another; none: it is the first itself.
+    """
 
     __tablename__ = "api_keys"
     __table_args__ = (UniqueConstraint("hash"),)
@@ -252,6 +255,24 @@ class ApiKey(Row, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    family: str | None = None
+
+
+class GuessRow(Row, table=True):
+    """The codes that a caller tried at a store and that no vendor knew, since a moment.
+
+    `strikes` is how often there were too many of them; `blocked_until` how long it tries none.
+    """
+
+    __tablename__ = "guesses"
+
+    store_id: str = Field(primary_key=True)
+    caller: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=UtcDateTime)
+    failures: int
+    strikes: int
+    last_failed_at: datetime = Field(sa_type=UtcDateTime)
+    blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ReconciliationRow(Row, table=True):
