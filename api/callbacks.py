@@ -17,8 +17,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
 from api import ended
-from api.dependencies import deadline_of
-from api.limits import RateLimited
+from api.dependencies import count, deadline_of
 from api.problems import members, written
 from api.services import Services
 from api.temporal import Answer, Crowded, Gone, HandlerFailed, Letter, NoAnswer, Unreachable
@@ -91,10 +90,12 @@ def callers_of(stores: StoresFile, secret: str | None) -> list[Caller]:
 
 
 def _opens(provider: LetstradeProvider, shown: bytes) -> bool:
-    expected = provider.credentials.callback_secret
-    if expected is None:
-        return False
-    return hmac.compare_digest(_digest(expected.get_secret_value().encode()), shown)
+    """Compare with all of them: while a secret is being replaced, two of them are right."""
+    right = [
+        hmac.compare_digest(_digest(secret.get_secret_value().encode()), shown)
+        for secret in provider.credentials.callback_secret
+    ]
+    return any(right)
 
 
 def _digest(secret: bytes) -> bytes:
@@ -104,13 +105,7 @@ def _digest(secret: bytes) -> bytes:
 def _take_one(request: Request, services: Services, callers: Sequence[Caller]) -> None:
     """Count the request towards the limit of the first store that has the secret."""
     first = callers[0]
-    try:
-        headers = services.rate_limit.take(f"callback/{first.store.id}/{first.provider.name}")
-    except RateLimited as limited:
-        headers = limited.headers
-        raise
-    finally:
-        request.state.answer_headers = headers
+    count(request, services.rate_limit, f"callback/{first.store.id}/{first.provider.name}")
 
 
 def _read(raw: bytes) -> Json:
@@ -194,4 +189,5 @@ def _refused(request: Request, no: Refusal) -> Response:
     """Say no as a problem that carries the vendor's envelope as well."""
     envelope = {"success": False, "message": no.detail, "content": None}
     said = members(no.code, no.detail, request_id=request.state.request_id)
-    return written(no.code, said | envelope)
+    wait = no.retry_after_seconds
+    return written(no.code, said | envelope, None if wait is None else {"Retry-After": str(wait)})

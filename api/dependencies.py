@@ -7,13 +7,14 @@ from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api import ids
-from api.access import Scope, require_scope
+from api.access import Scope, own_store, require_scope
 from api.deadline import Deadline
 from api.idempotency import Call, parse_key, parse_version
-from api.limits import RateLimited
+from api.limits import RateLimit, RateLimited, together
 from api.services import Services
 from tillsaga.errors import Refusal
 from tillsaga.records.apikeys import KeyHolder
+from tillsaga.stores import Store
 
 DEFAULT_BUDGET_SECONDS = 2.0
 
@@ -37,7 +38,7 @@ class Holder:
     """Requires an API key with one of the scopes, and counts its request."""
 
     def __init__(self, *scopes: Scope) -> None:
-        self._scopes = scopes
+        self.scopes = scopes
 
     async def __call__(
         self,
@@ -54,13 +55,51 @@ class Holder:
             raise Refusal("unauthorized", "send Authorization: Bearer with an API key")
         holder = await services.access.holder(credentials.credentials)
         request.state.api_key = holder.id
-        try:
-            request.state.answer_headers = services.rate_limit.take(holder.id)
-        except RateLimited as limited:
-            request.state.answer_headers = limited.headers
-            raise
-        require_scope(holder, self._scopes)
+        say(request, services.access.ending(holder))
+        count(request, services.rate_limit, holder.caller)
+        require_scope(holder, self.scopes)
         return holder
+
+
+def count(request: Request, limit: RateLimit, who: str, quota: int | None = None) -> None:
+    """Count a request towards a limit, and say in its answer how much is left.
+
+    Raises:
+        Refusal: `rate_limited`.
+    """
+    try:
+        said = limit.take(who, quota)
+    except RateLimited as limited:
+        say(request, limited.headers)
+        raise
+    say(request, said)
+
+
+def say(request: Request, headers: dict[str, str]) -> None:
+    """Have headers sent with the answer, whatever it will be."""
+    request.state.answer_headers = together(getattr(request.state, "answer_headers", {}), headers)
+
+
+def enter(request: Request, services: Services, holder: KeyHolder, store_id: str) -> Store:
+    """Find a store that the key may touch, and count the request towards its limit.
+
+    Raises:
+        Refusal: `store_not_found` or `rate_limited`.
+    """
+    store = own_store(holder, services.stores, store_id)
+    count_for_store(request, services, store.id)
+    return store
+
+
+def count_for_store(request: Request, services: Services, store_id: str) -> None:
+    """Count a request towards a store's limit, whichever key it came with.
+
+    Raises:
+        Refusal: `rate_limited`.
+    """
+    store = services.stores.store(store_id)
+    quota = store.policy.requests_per_minute if store is not None else None
+    count(request, services.store_rate_limit, store_id, quota)
 
 
 TillHolder = Annotated[KeyHolder, Depends(Holder("pos", "support"))]
@@ -99,6 +138,7 @@ async def place_of(
         Refusal: `checkout_not_found`.
     """
     store_id = await services.places.store_of(holder, checkout_id)
+    count_for_store(request, services, store_id)
     request.state.checkout_id = checkout_id
     return Place(checkout_id, store_id, deadline_of(request, services, store_id))
 
@@ -148,10 +188,8 @@ async def read_call(
     """
     await (await services_of(request)).restored.insist()
     body = await request.body()
-    if b"\\u0000" in body:
-        raise Refusal("invalid_request", "a text must not contain the character NUL")
     return Call(
-        api_key_id=holder.id,
+        api_key_id=holder.caller,
         key=parse_key(key),
         route=f"{request.method} {request.url.path}",
         fingerprint=ids.fingerprint(await request.json() if body else None),

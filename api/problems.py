@@ -78,7 +78,7 @@ def written(
 ) -> Response:
     """Send a problem's members, and whatever stands beside them."""
     kind = kind_of(code)
-    return JSONResponse(content, int(kind.status), _headers(kind, headers), MEDIA_TYPE)
+    return ProblemResponse(code, content, int(kind.status), _headers(kind, headers))
 
 
 def _headers(kind: RefusalKind, headers: Mapping[str, str] | None) -> dict[str, str]:
@@ -88,6 +88,18 @@ def _headers(kind: RefusalKind, headers: Mapping[str, str] | None) -> dict[str, 
     if kind.status == HTTPStatus.UNAUTHORIZED:
         sent["WWW-Authenticate"] = "Bearer"
     return sent
+
+
+class ProblemResponse(JSONResponse):
+    """A problem on its way to the caller, of which we still know the code."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(
+        self, code: str, content: Mapping[str, object], status: int, headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(content, status, headers)
+        self.code = code
 
 
 def install(app: Starlette) -> None:
@@ -100,7 +112,9 @@ def install(app: Starlette) -> None:
 
 def answer_refusal(request: Request, refusal: Refusal) -> Response:
     """Write a refusal of the door's own."""
-    return _answer(request, refusal.code, refusal.detail, errors=refusal.errors)
+    wait = refusal.retry_after_seconds
+    headers = None if wait is None else {"Retry-After": str(wait)}
+    return _answer(request, refusal.code, refusal.detail, headers, errors=refusal.errors)
 
 
 def _answer(

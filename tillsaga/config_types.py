@@ -89,6 +89,18 @@ def _http_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _vendor_url(url: str) -> str:
+    """Refuse what would end up in every address that is made of this one."""
+    url = _http_url(url)
+    if urlsplit(url).query or urlsplit(url).fragment or url.endswith(("?", "#")):
+        raise ValueError("must not have a query or a fragment")
+    return url
+
+
+def _one_or_two(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
 def _config_id(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
         raise ValueError("must be 1 to 64 letters, digits, - or _")
@@ -115,7 +127,13 @@ def _timezone(name: str) -> str:
 
 
 Secret = Annotated[SecretStr, BeforeValidator(_resolved)]
+TurningSecret = Annotated[
+    tuple[Secret, ...], BeforeValidator(_one_or_two), Field(min_length=1, max_length=2)
+]
+"""A secret that others show us; while it is being replaced, the new one and the old one."""
 HttpAddress = Annotated[str, AfterValidator(_http_url)]
+VendorAddress = Annotated[str, AfterValidator(_vendor_url)]
+"""Where a vendor's credentials are sent to."""
 ConfigId = Annotated[str, AfterValidator(_config_id)]
 """Part of workflow ids, offer ids and effect keys, so without their separators `:`, `/`, `#`."""
 CurrencyCode = Annotated[str, AfterValidator(_currency)]

@@ -54,7 +54,17 @@ REFUSALS: dict[str, RefusalKind] = {
     "version_mismatch": RefusalKind(
         HTTPStatus.PRECONDITION_FAILED, "The checkout has changed meanwhile"
     ),
+    "headers_too_large": RefusalKind(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request has too many or too large headers"
+    ),
+    "request_timeout": RefusalKind(
+        HTTPStatus.REQUEST_TIMEOUT, "The request body did not come in time", retryable=True
+    ),
     "rate_limited": RefusalKind(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests", retryable=True),
+    "too_many_guesses": RefusalKind(
+        HTTPStatus.TOO_MANY_REQUESTS, "Too many codes that nobody knows", retryable=True
+    ),
+    "limit_exceeded": RefusalKind(_WRONG, "More than the store's limits allow"),
     "request_in_progress": RefusalKind(_CONFLICT, "The same request is running", retryable=True),
     "service_unavailable": RefusalKind(
         HTTPStatus.SERVICE_UNAVAILABLE, "The service cannot answer now", retryable=True
@@ -158,6 +168,8 @@ class Refusal(Exception):
     errors: list[dict[str, str]] = field(default_factory=list)
     allowed_actions: tuple[str, ...] = ()
     """What may be done instead, where that is not what the checkout's status allows."""
+    retry_after_seconds: int | None = None
+    """When to come back, where the code alone does not say."""
 
     @property
     def kind(self) -> RefusalKind:

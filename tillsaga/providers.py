@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, StrictBool, model_validator
 
-from tillsaga.config_types import ConfigId, HttpAddress, PositiveNumber, Secret, Section
+from tillsaga.config_types import (
+    ConfigId,
+    PositiveNumber,
+    Secret,
+    Section,
+    TurningSecret,
+    VendorAddress,
+)
 from tillsaga.domain.effects import Timing
 from tillsaga.domain.model import Json, Text
 from tillsaga.domain.money import minor_digits
@@ -96,10 +103,10 @@ class LeatSettings(ProviderSettings):
 
 
 class LetstradeCredentials(Section):
-    """Our token at Let'sTrade, and the one its callbacks must show us."""
+    """Our token at Let'sTrade, and the one its callbacks must show us: two while it is replaced."""
 
     token: Secret
-    callback_secret: Secret | None = None
+    callback_secret: TurningSecret = ()
 
 
 class LetstradeSettings(ProviderSettings):
@@ -125,8 +132,8 @@ class WllSettings(ProviderSettings):
     the store's own list. `audience` and `test_reaction_path` differ between tenants.
     """
 
-    auth_url: HttpAddress
-    receipts_base_url: HttpAddress | None = None
+    auth_url: VendorAddress
+    receipts_base_url: VendorAddress | None = None
     location_id: Text | None = None
     sale_event: Text | None = None
     redeem_event: Text | None = None
@@ -176,7 +183,7 @@ class Provider(Section):
 
     name: ConfigId
     kind: str
-    base_url: HttpAddress
+    base_url: VendorAddress
     credentials: Section
     settings: ProviderSettings
 
@@ -191,8 +198,8 @@ class Provider(Section):
 
     @property
     def secrets(self) -> dict[str, SecretStr]:
-        """The credentials that are given, resolved, by name."""
-        return {name: value for name, value in self.credentials if value is not None}
+        """The credentials that we show the vendor, resolved, by name; not those it shows us."""
+        return {name: value for name, value in self.credentials if isinstance(value, SecretStr)}
 
 
 class LeatProvider(Provider):

@@ -164,7 +164,8 @@ class VendorHttp:
         Raises:
             NotSent: the vendor surely did nothing; `retry_after` if it said when to come back.
             AnswerLost: the vendor may have done it.
-            Refused: `member_erased`: it would name a customer who was erased. Nothing was sent.
+            Refused: `member_erased`: it would name a customer who was erased; `foreign_host`: the
+                address is not the vendor's. Nothing was sent.
             Exception: whatever the vendor's `rejection` makes of a 4xx.
         """
         _refuse_erased(path, params, body, content)
@@ -184,12 +185,20 @@ class VendorHttp:
     async def _answer_to(self, method: str, path: str, **said: Any) -> httpx.Response:
         try:
             async with asyncio.timeout_at(self._ends()):
-                return await self._client.send(self._client.build_request(method, path, **said))
+                request = self._client.build_request(method, path, **said)
+                self._insist_on_host(request.url)
+                return await self._client.send(request)
         except TimeoutError:
             raise _Unusable(AnswerLost, "did not answer in time") from None
         except tuple(OUTCOMES) as lost:
             named = OUTCOMES.get(type(lost), AnswerLost)
             raise _Unusable(named, f"gave no answer ({type(lost).__name__})") from None
+
+    def _insist_on_host(self, url: httpx.URL) -> None:
+        """Keep the vendor's credentials from any other host, whoever wrote the address."""
+        ours = self._client.base_url
+        if (url.scheme, url.host, url.port) != (ours.scheme, ours.host, ours.port):
+            raise Refused(f"{self._vendor}: the address leads to another host", code="foreign_host")
 
     def _ends(self) -> float:
         now = asyncio.get_running_loop().time()

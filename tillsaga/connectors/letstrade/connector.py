@@ -47,7 +47,7 @@ class LetsTrade:
         """Take the store.
 
         Args:
-            config: Credentials `token`, `callback_secret`; settings as in `LetstradeSettings`.
+            config: Credentials `token`; settings as in `LetstradeSettings`.
             owned: Not needed: the vendor has no list of transactions to search.
             now: The time.
         """

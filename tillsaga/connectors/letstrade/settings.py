@@ -26,7 +26,6 @@ class LetstradeSettings(Model):
 
 
 class LetstradeCredentials(Model):
-    """Our token, and the one that the vendor's callbacks show us."""
+    """Our token; the one that the vendor's callbacks show us is the door's."""
 
     token: SecretStr
-    callback_secret: SecretStr | None = None
