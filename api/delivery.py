@@ -29,6 +29,13 @@ async def deliver(
     services: Services, call: Call, place: Place, name: str, message: TillMessage
 ) -> Response:
     """Bring a message to its checkout and answer the till."""
+    async with services.guessing.watch(place.store_id, call.api_key_id, message) as watch:
+        return watch.saw(await _deliver(services, call, place, name, message))
+
+
+async def _deliver(
+    services: Services, call: Call, place: Place, name: str, message: TillMessage
+) -> Response:
     with services.in_hand.hold(place.checkout_id, call.update_id):
         claimed = await claim(services.keys, call, place.checkout_id)
         is_payment = isinstance(message, PaymentReport) and not isinstance(message, CorrectPayment)

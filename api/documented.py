@@ -13,10 +13,23 @@ from tillsaga.errors import REFUSALS
 
 Responses = dict[int | str, dict[str, Any]]
 
-AT_THE_DOOR = ("unauthorized", "forbidden", "rate_limited", "internal_error")
+AT_THE_DOOR = (
+    "malformed_request",
+    "headers_too_large",
+    "unauthorized",
+    "forbidden",
+    "rate_limited",
+    "internal_error",
+)
 _UNKNOWN = ("checkout_not_found", "checkout_not_restored")
 READ = (*AT_THE_DOOR, "invalid_request", *_UNKNOWN)
-BODY = ("malformed_request", "payload_too_large", "unsupported_media_type", "invalid_request")
+BODY = (
+    "malformed_request",
+    "payload_too_large",
+    "unsupported_media_type",
+    "request_timeout",
+    "invalid_request",
+)
 ASKED = (*AT_THE_DOOR, *BODY, "service_unavailable")
 CHANGE = (
     *AT_THE_DOOR,

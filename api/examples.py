@@ -221,6 +221,21 @@ HOLDS: Json = {
     ],
     "next_cursor": None,
 }
+GUESSES: Json = {
+    "data": [
+        {
+            "store_id": "ams-1",
+            "caller": "key_5a1e0c9d7f3b2a64",
+            "since": "2026-03-01T10:04:11.000Z",
+            "failures": 0,
+            "strikes": 1,
+            "last_failed_at": "2026-03-01T10:04:11.000Z",
+            "blocked_until": "2026-03-01T10:05:11.000Z",
+            "pauses": True,
+        }
+    ],
+    "next_cursor": None,
+}
 ERASE: Json = {
     "provider": "leat",
     "member_id": "c-7f10b2aa",

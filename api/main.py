@@ -6,18 +6,13 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from api import connection
 from api.app import create_app
 from api.services import Services, open_services
 from tillsaga.settings import Settings
 
 # Longer than an answer budget; event streams end at once.
 DRAIN_SECONDS = 10
-
-IDLE_SECONDS = 75
-"""How long an idle connection stays open: longer than tills and proxies keep one (60 s is common).
-
-Whoever closes first must be the caller, or its next message meets a closed connection.
-"""
 
 
 class Server(uvicorn.Server):
@@ -48,7 +43,7 @@ async def serve(settings: Settings) -> None:
             log_level=settings.log_level.lower(),
             access_log=False,
             server_header=False,
-            timeout_keep_alive=IDLE_SECONDS,
+            **connection.OPTIONS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         await Server(config, services).serve()

@@ -41,6 +41,12 @@ class Metrics:
             ("store",),
             registry=self._registry,
         )
+        self._guesses = Counter(
+            "tillsaga_guesses",
+            "Codes that no vendor knew, strikes for too many of them, and refusals after those.",
+            ("outcome",),
+            registry=self._registry,
+        )
 
     def note_backlog(self, backlog: Iterable[Backlog], now: datetime) -> None:
         """Say how much waits for whom; a store with nothing is not named."""
@@ -49,6 +55,10 @@ class Metrics:
         for each in backlog:
             self._waiting.labels(each.store_id).set(each.pending)
             self._oldest.labels(each.store_id).set(max(0.0, (now - each.oldest).total_seconds()))
+
+    def note_guess(self, outcome: str, times: int = 1) -> None:
+        """Count codes that nobody knows: `wrong`, `strike` or `refused`."""
+        self._guesses.labels(outcome).inc(times)
 
     def note(self, operation: str, status: int, seconds: float) -> None:
         """Count one request."""

@@ -1,21 +1,38 @@
-"""The outermost layer: request ids, size and media type, the log line, and no bare 500."""
+"""The outermost layer: what no route should have to think of.
 
+Request ids, the size and shape of what comes in, headers of all answers, the log line, and no
+bare 500.
+"""
+
+import asyncio
 import re
 import secrets
 import time
-from http import HTTPStatus
+from collections import Counter
+from urllib.parse import unquote_plus
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
 from api.problems import problem
+from api.strict_json import cleaned, is_clean_address
+from tillsaga.errors import Refusal
 
 MAX_BODY_BYTES = 256 * 1024
+BODY_SECONDS = 10.0
+"""How long a request's body may take."""
+MAX_HEADERS, MAX_HEADER_BYTES = 64, 16 * 1024
 CALLBACKS = "/v1/callbacks/"
 _REQUEST_ID = re.compile(r"[!-~]{1,128}")
+_ONCE = {
+    *("authorization", "host", "content-length", "content-type", "transfer-encoding"),
+    *("idempotency-key", "if-match"),
+}
+"""Headers that two readers must not read differently."""
+_OF_ALL_ANSWERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 _TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
 
 _log = structlog.get_logger("tillsaga.api")
@@ -35,11 +52,16 @@ class Door:
             return
         visit = _Visit(scope, receive, send)
         try:
-            refused = _refused(scope["method"], scope["path"], visit.headers)
+            refused = _refused(scope, visit.headers)
             if refused is None:
+                await visit.take_body()
                 await self._app(scope, visit.receive, visit.send)
             else:
                 await visit.refuse(*refused)
+        except _Gone:
+            pass  # nobody is left to answer
+        except Refusal as refusal:
+            await visit.refuse(refusal.code, refusal.detail, refusal.errors)
         except Exception as error:
             # Its text may hold what the till sent, so only its place is logged.
             _log.error("request_failed", **visit.facts(), error=type(error).__name__, at=_at(error))
@@ -57,7 +79,7 @@ class _Visit:
         self.status = 0
         self._scope, self._receive, self._send = scope, receive, send
         self._started = time.monotonic()
-        self._bytes = 0
+        self._body: bytes | None = None
         given = self.headers.get("x-request-id", "")
         self._state = scope.setdefault("state", {})
         self._state["arrived"] = self._started
@@ -76,13 +98,42 @@ class _Visit:
         """How long it took until now."""
         return time.monotonic() - self._started
 
+    async def take_body(self) -> None:
+        """Read the whole body before anybody works with it; it is never large.
+
+        Raises:
+            Refusal: `payload_too_large`, `request_timeout`, or what is wrong with its JSON.
+        """
+        if not _has_body(self.headers):
+            return
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await self._whole_body()
+        except TimeoutError:
+            raise Refusal("request_timeout", f"a body has {BODY_SECONDS:g} s") from None
+        path = self._scope["path"]
+        # A vendor's callback is read tolerantly, by its route; the codec reads protobuf's JSON.
+        is_ours = path.startswith("/v1/") and not path.startswith(CALLBACKS)
+        self._body = cleaned(body) if is_ours and body else body
+
+    async def _whole_body(self) -> bytes:
+        body, more = b"", True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            body += message.get("body", b"")
+            if len(body) > MAX_BODY_BYTES:
+                raise Refusal("payload_too_large", f"at most {MAX_BODY_BYTES} bytes")
+            more = message.get("more_body", False)
+        return body
+
     async def receive(self) -> Message:
-        """Count the body; a till that sends without Content-Length is stopped here."""
-        message = await self._receive()
-        self._bytes += len(message.get("body", b""))
-        if self._bytes > MAX_BODY_BYTES:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        return message
+        """Hand the body on, once."""
+        if self._body is None:
+            return await self._receive()
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Message) -> None:
         """Name the request in its answer."""
@@ -90,11 +141,24 @@ class _Visit:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self._state["request_id"]
+            self._protect(headers)
             for name, value in self._state.get("answer_headers", {}).items():
                 headers[name] = value
         await self._send(message)
 
-    async def refuse(self, code: str, detail: str) -> None:
+    def _protect(self, headers: MutableHeaders) -> None:
+        """Keep answers out of caches, frames and referrers, and browsers from guessing."""
+        for name, value in _OF_ALL_ANSWERS.items():
+            headers.setdefault(name, value)
+        if not self._scope["path"].startswith(("/v1/", "/codec/")):
+            return
+        headers["Cache-Control"] = "no-store"
+        if not headers.get("content-type", "").startswith("text/html"):
+            headers.setdefault("Content-Security-Policy", _NO_PAGE)
+
+    async def refuse(
+        self, code: str, detail: str, errors: list[dict[str, str]] | None = None
+    ) -> None:
         """Answer with a problem, unless an answer is already on its way."""
         if self.status:
             return
@@ -103,6 +167,9 @@ class _Visit:
             detail,
             request_id=self._state["request_id"],
             checkout_id=self._state.get("checkout_id"),
+            # What is left of the body is not waited for.
+            headers={"Connection": "close"} if code in _UNREAD else None,
+            errors=errors,
         )
         await answer(self._scope, self._receive, self.send)
 
@@ -121,8 +188,38 @@ class _Visit:
         }
 
 
-def _refused(method: str, path: str, headers: Headers) -> tuple[str, str] | None:
+class _Gone(Exception):
+    """The caller hung up."""
+
+
+_UNREAD = ("payload_too_large", "request_timeout")
+
+
+def _has_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _abused(headers: Headers) -> tuple[str, str] | None:
+    """Say what no honest caller does with headers."""
+    if len(headers.raw) > MAX_HEADERS:
+        return "headers_too_large", f"at most {MAX_HEADERS} headers"
+    if sum(len(name) + len(value) for name, value in headers.raw) > MAX_HEADER_BYTES:
+        return "headers_too_large", f"at most {MAX_HEADER_BYTES} bytes of headers"
+    times = Counter(headers.keys())
+    if any(times[name] > 1 for name in _ONCE):
+        return "malformed_request", "a header stands twice that may stand once"
+    if "content-length" in headers and "transfer-encoding" in headers:
+        return "malformed_request", "send Content-Length or Transfer-Encoding, not both"
+    return None
+
+
+def _refused(scope: Scope, headers: Headers) -> tuple[str, str] | None:
     """Say what is wrong with a request before a byte of its body is read."""
+    method, path = scope["method"], scope["path"]
+    if abused := _abused(headers):
+        return abused
+    if not is_clean_address(path + unquote_plus(scope["query_string"].decode("latin-1"))):
+        return "malformed_request", "the address holds characters that no id has"
     if not path.startswith("/v1/"):
         return None
     # Callbacks show a vendor's secret and are refused in the vendor's words, by their routes.
@@ -130,12 +227,14 @@ def _refused(method: str, path: str, headers: Headers) -> tuple[str, str] | None
     if is_bare and not path.startswith(CALLBACKS):
         return "unauthorized", "send Authorization: Bearer with an API key"
     length = headers.get("content-length", "0")
-    if not length.isdigit():
+    if not (length.isascii() and length.isdigit() and len(length) < 16):
         return "malformed_request", "Content-Length is not a number"
     if int(length) > MAX_BODY_BYTES:
         return "payload_too_large", f"at most {MAX_BODY_BYTES} bytes"
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    has_body = length != "0" or "transfer-encoding" in headers
+    has_body = _has_body(headers)
+    if has_body and headers.get("content-encoding", "identity").lower() != "identity":
+        return "unsupported_media_type", "send the body as it is, without Content-Encoding"
     if method in ("POST", "PUT", "PATCH") and has_body and media_type != "application/json":
         return "unsupported_media_type", "send application/json"
     return None

@@ -7,11 +7,16 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 from api import documented
+from api.access import Scope
 from api.schemas import PickedVouchers, Problem
 from api.webhook_docs import EVENT_MODELS, webhooks
+from api.scopes import required_scopes
 
 DESCRIPTION = """\
 Durable loyalty checkout for points of sale.
+
+An API key has scopes and stores; `x-required-scopes` lists those of which an operation needs one.
+What belongs to another store is as unknown as what is not there.
 
 Every change carries an `Idempotency-Key`: the same key with the same body gets the first answer
 again. Money is an integer in the currency's minor unit. Every error is `application/problem+json`
@@ -66,13 +71,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
         document["components"]["schemas"] |= parts
     document["components"]["examples"] = documented.all_examples()
     document["webhooks"] = webhooks()
+    scopes = required_scopes(app.routes)
     for path, operations in document["paths"].items():
         for operation in operations.values():
-            _finish(path, operation)
+            _finish(path, operation, scopes.get(operation["operationId"], []))
     return document
 
 
-def _finish(path: str, operation: dict[str, Any]) -> None:
+def _finish(path: str, operation: dict[str, Any], scopes: list[Scope]) -> None:
+    if scopes:
+        operation["x-required-scopes"] = scopes
+        operation["description"] += f"\n\nNeeds a key with the scope {' or '.join(scopes)}."
     if path in OPEN_TO_ALL:
         operation["security"] = []
     for parameter in operation.get("parameters", []):

@@ -215,6 +215,26 @@ class HoldList(BaseModel):
     next_cursor: str | None
 
 
+class GuessDocument(BaseModel):
+    """The wrong codes that were tried with an API key at a store."""
+
+    store_id: str
+    caller: str = Field(description="The API key; of keys that followed one another, the first.")
+    since: datetime = Field(description="When the window began that is counted now.")
+    failures: int = Field(description="Wrong codes in it.")
+    strikes: int = Field(description="How often there were too many.")
+    last_failed_at: datetime
+    blocked_until: datetime | None
+    pauses: bool = Field(description="Whether nothing may be tried now.")
+
+
+class GuessList(BaseModel):
+    """Who tried wrong codes, the latest first."""
+
+    data: list[GuessDocument]
+    next_cursor: str | None
+
+
 class ErasedDocument(BaseModel):
     """How many rows were changed."""
 

@@ -10,7 +10,8 @@ from temporalio.converter import PayloadCodec
 
 from api.access import Access
 from api.gateway import TemporalGateway, connect
-from api.limits import InHand, RateLimit
+from api.guessing import Guessing
+from api.limits import InHand, RateLimit, Streams
 from api.metrics import Metrics
 from api.places import Places
 from api.restored import Restored
@@ -21,6 +22,7 @@ from tillsaga.records.attention import SqlAttentionBook
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, open_database
 from tillsaga.records.effects import SqlEffectBook
+from tillsaga.records.guesses import SqlGuessBook
 from tillsaga.records.keys import SqlKeyBook
 from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.refunds import SqlRefundBook
@@ -32,6 +34,7 @@ from tillsaga.stores import StoresFile, load_stores
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 
 REQUESTS_PER_MINUTE = 6000
+STORE_REQUESTS_PER_MINUTE = 30_000
 
 
 @dataclass
@@ -65,7 +68,11 @@ class Services:
         self.access = Access(self.api_keys)
         self.restored = Restored(SqlRestorations(self.database))
         self.places = Places(self.checkouts, self.restored)
+        self.guesses = SqlGuessBook(self.database)
+        self.guessing = Guessing(self.guesses, self.stores, self.metrics)
         self.rate_limit = RateLimit(self.requests_per_minute)
+        self.store_rate_limit = RateLimit(STORE_REQUESTS_PER_MINUTE, "store")
+        self.streams = Streams()
         self.heartbeats: dict[str, float] = {}
 
 
@@ -82,6 +89,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             gateway=TemporalGateway(client, settings.task_queue),
             namespace=client.namespace,
             temporal_ui=settings.temporal_ui.rstrip("/"),
+            requests_per_minute=settings.key_requests_per_minute,
             codec=converter.payload_codec,
             codec_token=_shown(settings.codec_token),
         )

@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     codec_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         default=None, description="Opens the codec endpoint to the Temporal UI, in its path."
     )
+    key_requests_per_minute: Annotated[
+        int, Field(ge=1, description="What one API key may ask of one API process.")
+    ] = 6000
     log_level: LogLevel = "INFO"
 
     @property

@@ -26,6 +26,8 @@ from tillsaga.config_types import (
     TimeZoneName,
 )
 from tillsaga.domain.discounts import Discount, Percent
+from tillsaga.domain.guessing import GuessRule
+from tillsaga.domain.limits import Limits
 from tillsaga.domain.model import AmountMinor, Text
 from tillsaga.domain.retention import KEEP_YEARS
 from tillsaga.durations import Duration
@@ -89,6 +91,24 @@ class ReturnsWithoutSale(Section):
     per_member_day: AmountMinor | None = None
 
 
+class StoreLimits(Section, Limits):
+    """How much one checkout may do; see `Limits`."""
+
+
+class GuessPolicy(Section):
+    """How many codes that no vendor knows one caller may try, and how long it pauses after."""
+
+    failures: Annotated[int, Field(strict=True, ge=1)] = 30
+    window: Duration = timedelta(minutes=10)
+    pause: Duration = timedelta(minutes=1)
+    longest_pause: Duration = timedelta(hours=1)
+
+    @property
+    def rule(self) -> GuessRule:
+        """Say the same to who counts."""
+        return GuessRule.model_validate(dict(self))
+
+
 class Policy(Section):
     """How a store decides where more than one way is right."""
 
@@ -104,6 +124,9 @@ class Policy(Section):
     spent_value_on_refund: Literal["refuse", "take_what_is_left", "review"] = "refuse"
     late_offers: Literal["honour", "charge_store", "review"] = "review"
     returns_without_sale: ReturnsWithoutSale | None = None
+    requests_per_minute: Annotated[int, Field(strict=True, ge=1)] = 30_000
+    limits: StoreLimits = StoreLimits()
+    guesses: GuessPolicy = GuessPolicy()
 
 
 class ArchivePolicy(Section):
@@ -218,6 +241,10 @@ def _locate(loc: marked_yaml.Path) -> tuple[marked_yaml.Path, Iterable[str]]:
             return (*loc[:4], *rest), known_names(kind, rest[:-1])
         case ("stores", _, "policy", "returns_without_sale", _):
             return loc, ReturnsWithoutSale.model_fields
+        case ("stores", _, "policy", "limits", _):
+            return loc, StoreLimits.model_fields
+        case ("stores", _, "policy", "guesses", _):
+            return loc, GuessPolicy.model_fields
         case ("stores", _, "policy", _):
             return loc, Policy.model_fields
         case ("stores", _, "archive", _):

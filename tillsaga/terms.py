@@ -1,6 +1,7 @@
 """What a store's configuration decides about one checkout."""
 
 from tillsaga.domain.checkout import ProviderTerms, Terms
+from tillsaga.domain.limits import Limits
 from tillsaga.stores import Store
 
 
@@ -24,4 +25,5 @@ def terms_of(store: Store, terminal_id: str) -> Terms:
         spent_points_on_refund=policy.spent_points_on_refund,
         spent_value_on_refund=policy.spent_value_on_refund,
         webhooks=store.has_webhooks,
+        limits=Limits.model_validate(dict(policy.limits)),
     )

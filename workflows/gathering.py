@@ -8,6 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.basket import Basket
     from tillsaga.domain.checkout import Checkout, Degraded
     from tillsaga.domain.effects import Effect, Step
+    from tillsaga.domain.limits import check_tenders
     from tillsaga.domain.messages import Identify, MakeReady, PutBasket
     from tillsaga.domain.offers import Identifier, Member, Offer
     from tillsaga.domain.ports import Quote
@@ -289,6 +290,7 @@ class Gathering:
         await self.codes.check()
         checkout.added_tax_amount = message.tax_amount
         await self.tenders.fit()
+        check_tenders(checkout)
         checkout.payment_flow = message.payment_flow or checkout.terms.payment_flow
         checkout.status = "ready"
 

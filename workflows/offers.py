@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
     from tillsaga.domain.discounts import Discount, savings
     from tillsaga.domain.effects import Effect, Outcome, Step
+    from tillsaga.domain.limits import check_new_offer
     from tillsaga.domain.messages import ApplyOffer, RemoveOffer
     from tillsaga.domain.offers import NOBODY, Offer, Refusing, likeliest
     from tillsaga.domain.plan import is_closed
@@ -54,6 +55,7 @@ class Offers:
             raise Refusal("offer_refused", "the vendor has closed its part of this bill for good")
         discount = message.discount or offer.discount
         self._check(offer, discount, message.quantity)
+        check_new_offer(self._checkout, offer.cost_points * message.quantity)
         self._count(offer, message.quantity)
         before = (offer.discount, offer.status)
         offer.discount = discount

@@ -7,6 +7,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout
     from tillsaga.domain.effects import Done, Effect, Step, reservation
+    from tillsaga.domain.limits import check_new_tender, check_tender_amount, tender_room
     from tillsaga.domain.messages import AddTender, RemoveTender
     from tillsaga.domain.offers import Tender, masked
     from tillsaga.domain.plan import is_closed
@@ -41,6 +42,7 @@ class Tenders:
             if message.amount in (None, known.amount):
                 return known
             raise Refusal("tender_exists", "the same card pays another amount; remove it first")
+        check_new_tender(checkout)
         if found.planned and is_closed(checkout, provider):
             raise Refusal("tender_refused", "the vendor has closed its part of this bill for good")
         amount = self._amount(message, provider, answer)
@@ -103,9 +105,11 @@ class Tenders:
         due = self._checkout.totals().due_amount
         if due == 0:
             raise Refusal("nothing_due", "nothing is left to pay")
-        amount = message.amount or min(due, found.available_amount)
+        room = tender_room(self._checkout, message.type)
+        amount = message.amount or min(due, found.available_amount, room or due)
         if amount > due:
             raise Refusal("tender_exceeds_total", f"{due} is due")
+        check_tender_amount(self._checkout, message.type, amount)
         if amount > found.available_amount or amount == 0:
             raise Refusal("insufficient_balance", f"{found.available_amount} is available")
         return amount

@@ -3,14 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query
+from fastapi import APIRouter, Body, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api import attention, documented, examples
-from api.access import own_store
 from api.bodies import Ownership, Resolution
 from api.delivery import deliver
-from api.dependencies import ServicesDep
+from api.dependencies import ServicesDep, enter
 from api.schemas import CaseDocument, CaseList
 from api.support import SupportCall, SupportHolder, SupportPlace
 from tillsaga.domain.messages import AssignAttention, ResolveAttention
@@ -39,6 +38,7 @@ Item = Annotated[
     ),
 )
 async def list_attention(
+    request: Request,
     services: ServicesDep,
     holder: SupportHolder,
     store_id: Annotated[str | None, Query(max_length=255)] = None,
@@ -53,7 +53,7 @@ async def list_attention(
     """List the open cases of the key's stores, with what was asked and answered."""
     stores = holder.stores
     if store_id is not None:
-        stores = (own_store(holder, services.stores, store_id).id,)
+        stores = (enter(request, services, holder, store_id).id,)
     wanted = attention.CaseFilter(code=code, owner=owner, older_than=_duration(older_than))
     return await attention.page(services, stores, wanted, limit, cursor)
 

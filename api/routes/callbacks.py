@@ -42,6 +42,8 @@ _BODY = {
         "state_conflict",
         "tender_exceeds_total",
         "payload_too_large",
+        "headers_too_large",
+        "request_timeout",
         "unsupported_media_type",
         "basket_mismatch",
         "rate_limited",

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Body, Header, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api import closed_bills, documented, examples, listing, reading, views
-from api.access import own_store
 from api.checkout_schema import CheckoutDocument
 from api.dependencies import (
     ReadingHolder,
@@ -16,11 +15,13 @@ from api.dependencies import (
     TillCall,
     TillHolder,
     deadline_of,
+    enter,
 )
 from api.opening import Opening
 from api.problems import RETRY_AFTER_SECONDS
 from api.schemas import CheckoutList, Plan
 from tillsaga.domain.checkout import Status
+from tillsaga.domain.limits import check_basket
 from tillsaga.domain.messages import OpenCheckout
 from tillsaga.records.database import utc_now
 
@@ -45,6 +46,8 @@ NoneMatch = Annotated[
         "currency_mismatch",
         "basket_mismatch",
         "line_not_sellable",
+        "limit_exceeded",
+        "too_many_guesses",
         "basket_frozen",
         "tender_exceeds_total",
         "member_not_found",
@@ -82,13 +85,16 @@ async def open_checkout(
     offline in the middle. Its basket and payments are the ones that count, whoever was identified
     stays, and what the checkout holds and has charged stays too; `offers` adds to it.
     """
-    store = own_store(holder, services.stores, message.store_id)
+    store = enter(request, services, holder, message.store_id)
     message.basket.check(store.currency)
+    if not message.closes:
+        check_basket(message.basket, store.policy.limits)
     closed_bills.check(message, utc_now())
     deadline = deadline_of(request, services, store.id)
     opening = Opening(services, call, store, message, deadline)
     try:
-        return await opening.answer()
+        async with services.guessing.watch(store.id, call.api_key_id, message) as watch:
+            return watch.saw_checkout(await opening.answer())
     finally:
         request.state.checkout_id = opening.checkout_id
 
@@ -129,7 +135,7 @@ async def list_checkouts(
         return await listing.of_request(request, services, holder, idempotency_key)
     stores = holder.stores
     if store_id is not None:
-        stores = (own_store(holder, services.stores, store_id).id,)
+        stores = (enter(request, services, holder, store_id).id,)
     wanted = listing.wanted(status, attention, from_, to)
     return await listing.page(services, stores, wanted, limit, cursor)
 

@@ -23,6 +23,7 @@ router = APIRouter(prefix="/v1/checkouts/{checkout_id}")
         "claim_too_early",
         "claim_not_possible",
         "already_claimed",
+        "too_many_guesses",
         "already_refunded",
         "member_not_found",
         "provider_unknown",

@@ -3,13 +3,21 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import documented, examples, streaming
-from api.dependencies import ReadingPlace, ServicesDep
+from api.dependencies import Place, ReadingHolder, ReadingPlace, ServicesDep
 
 router = APIRouter(prefix="/v1/checkouts/{checkout_id}", tags=["checkouts"])
+
+
+async def _followed(
+    services: ServicesDep, holder: ReadingHolder, place: ReadingPlace
+) -> AsyncIterator[Place]:
+    """Count the stream until its last byte is sent."""
+    with services.streams.follow(holder.caller):
+        yield place
 
 
 @router.get(
@@ -27,7 +35,7 @@ router = APIRouter(prefix="/v1/checkouts/{checkout_id}", tags=["checkouts"])
 )
 async def stream_events(
     services: ServicesDep,
-    place: ReadingPlace,
+    place: Annotated[Place, Depends(_followed)],
     last_event_id: Annotated[
         str, Header(description="The version seen last: only newer ones are sent.")
     ] = "",

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from api import documented, examples
 from api.delivery import deliver
 from api.dependencies import ServicesDep, TillCall, TillPlace
+from tillsaga.domain.limits import check_basket
 from tillsaga.domain.messages import (
     AddTender,
     ApplyOffer,
@@ -38,6 +39,8 @@ TenderId = Annotated[
         "basket_mismatch",
         "currency_mismatch",
         "line_not_sellable",
+        "limit_exceeded",
+        "too_many_guesses",
         "tender_exceeds_total",
     ),
 )
@@ -51,6 +54,7 @@ async def put_basket(
     store = services.stores.store(place.store_id)
     if store is not None:
         message.basket.check(store.currency)
+        check_basket(message.basket, store.policy.limits)
     return await deliver(services, call, place, "put_basket", message)
 
 
@@ -61,7 +65,11 @@ async def put_basket(
     tags=["gathering"],
     response_class=JSONResponse,
     responses=documented.change(
-        "member_not_found", "member_locked", "provider_unknown", "vendor_unavailable"
+        "member_not_found",
+        "member_locked",
+        "provider_unknown",
+        "vendor_unavailable",
+        "too_many_guesses",
     ),
 )
 async def identify(
@@ -90,6 +98,8 @@ async def identify(
         "discount_unknown",
         "member_required",
         "basket_frozen",
+        "limit_exceeded",
+        "too_many_guesses",
         "vendor_unavailable",
     ),
 )
@@ -134,6 +144,8 @@ async def remove_offer(
         "tender_in_doubt",
         "member_required",
         "vendor_unavailable",
+        "limit_exceeded",
+        "too_many_guesses",
     ),
 )
 async def add_tender(

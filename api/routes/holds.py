@@ -6,9 +6,8 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from api import documented, examples, holding
-from api.access import own_store
 from api.bodies import Reason
-from api.dependencies import Place, ServicesDep, deadline_of
+from api.dependencies import ServicesDep, enter, place_of
 from api.schemas import HoldList
 from api.support import SupportCall, SupportHolder
 from tillsaga.records.database import utc_now
@@ -41,6 +40,7 @@ HoldId = Annotated[
     ),
 )
 async def list_holds(
+    request: Request,
     services: ServicesDep,
     holder: SupportHolder,
     older_than: Annotated[
@@ -57,7 +57,7 @@ async def list_holds(
     """
     stores = holder.stores
     if store_id is not None:
-        stores = (own_store(holder, services.stores, store_id).id,)
+        stores = (enter(request, services, holder, store_id).id,)
     now = utc_now()
     wanted = holding.wanted(older_than, provider, now)
     page = await SqlHoldBook(services.database).page(stores, wanted, limit=limit, cursor=cursor)
@@ -86,7 +86,5 @@ async def release_hold(
     and why is kept.
     """
     checkout_id, own_id = await holding.find(services, call, holder.stores, effect_id)
-    store_id = await services.places.store_of(holder, checkout_id)
-    request.state.checkout_id = checkout_id
-    place = Place(checkout_id, store_id, deadline_of(request, services, store_id))
+    place = await place_of(request, services, holder, checkout_id)
     return await holding.release(services, call, place, own_id, body.reason, holder.name)

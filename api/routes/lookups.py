@@ -6,9 +6,8 @@ from fastapi import APIRouter, Body, Request
 from starlette.responses import JSONResponse, Response
 
 from api import documented, examples, looking
-from api.access import own_store
 from api.bodies import LookUpRequest, PortalRequest, ScanRequest, StoreScanRequest
-from api.dependencies import ServicesDep, TillHolder, TillPlace, deadline_of
+from api.dependencies import ServicesDep, TillHolder, TillPlace, deadline_of, enter
 from api.schemas import LookedUp, PortalSession, Scanned
 
 router = APIRouter(prefix="/v1", tags=["lookups"])
@@ -30,6 +29,7 @@ _NO_WISH = PortalRequest()
         "card_not_found",
         "code_unknown",
         "vendor_unavailable",
+        "too_many_guesses",
     ),
 )
 async def look_up(
@@ -39,9 +39,11 @@ async def look_up(
     question: Annotated[LookUpRequest, Body(examples=[examples.LOOK_UP])],
 ) -> Response:
     """Ask the store's vendors without a checkout; needs no Idempotency-Key."""
-    store = own_store(holder, services.stores, question.store_id)
+    store = enter(request, services, holder, question.store_id)
     deadline = deadline_of(request, services, store.id)
-    return await looking.ask(request, services, looking.order(store, question), deadline)
+    order = looking.order(store, question)
+    async with services.guessing.watch(store.id, holder.caller) as watch:
+        return watch.saw(await looking.ask(request, services, order, deadline))
 
 
 _SCANNED = documented.question(
@@ -51,6 +53,7 @@ _SCANNED = documented.question(
     "store_not_found",
     "code_unknown",
     "vendor_unavailable",
+    "too_many_guesses",
 )
 
 
@@ -68,9 +71,11 @@ async def scan_at_store(
     scanned: Annotated[StoreScanRequest, Body(examples=[examples.STORE_SCAN])],
 ) -> Response:
     """Ask every vendor of the store, without an effect; needs no Idempotency-Key."""
-    store = own_store(holder, services.stores, scanned.store_id)
+    store = enter(request, services, holder, scanned.store_id)
     deadline = deadline_of(request, services, store.id)
-    return await looking.scan(services, looking.store_scan_order(store, scanned.value), deadline)
+    order = looking.store_scan_order(store, scanned.value)
+    async with services.guessing.watch(store.id, holder.caller):
+        return await looking.scan(services, order, deadline)
 
 
 @router.post(
@@ -82,12 +87,14 @@ async def scan_at_store(
 )
 async def scan_at_checkout(
     services: ServicesDep,
+    holder: TillHolder,
     place: TillPlace,
     scanned: Annotated[ScanRequest, Body(examples=[examples.SCAN])],
 ) -> Response:
     """Ask every vendor of the store, without an effect; needs no Idempotency-Key."""
     order = await looking.scan_order(services, place, scanned.value)
-    return await looking.scan(services, order, place.deadline)
+    async with services.guessing.watch(place.store_id, holder.caller):
+        return await looking.scan(services, order, place.deadline)
 
 
 @router.post(

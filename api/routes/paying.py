@@ -36,7 +36,7 @@ _READY, _REOPEN, _HEARTBEAT = MakeReady(), Reopen(), Heartbeat()
     tags=["paying"],
     response_class=JSONResponse,
     responses=documented.change(
-        "offer_lost", "code_expired", "tender_in_doubt", "vendor_unavailable"
+        "offer_lost", "code_expired", "tender_in_doubt", "vendor_unavailable", "limit_exceeded"
     ),
 )
 async def make_ready(

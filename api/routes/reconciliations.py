@@ -3,11 +3,10 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from api import documented
-from api.access import own_store
-from api.dependencies import Holder, ServicesDep
+from api.dependencies import Holder, ServicesDep, enter
 from api.schemas import Reconciliations
 from tillsaga.records.apikeys import KeyHolder
 
@@ -27,6 +26,7 @@ router = APIRouter(prefix="/v1", tags=["operations"])
     ),
 )
 async def list_reconciliations(
+    request: Request,
     services: ServicesDep,
     holder: Annotated[KeyHolder, Depends(Holder("support", "audit"))],
     store_id: Annotated[str, Query(examples=["ams-1"], max_length=64)],
@@ -36,5 +36,5 @@ async def list_reconciliations(
 
     It is made every night, or by `tillsaga reconcile`; a day that was never compared is empty.
     """
-    store = own_store(holder, services.stores, store_id)
+    store = enter(request, services, holder, store_id)
     return Reconciliations(data=await services.reconciliations.read(store.id, day))

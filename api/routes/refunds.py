@@ -7,7 +7,6 @@ from starlette.responses import JSONResponse, Response
 
 from api import documented, examples, reading, refund_receipts
 from api.accepting import best
-from api.access import own_store
 from api.delivery import deliver
 from api.dependencies import (
     Place,
@@ -17,6 +16,8 @@ from api.dependencies import (
     TillHolder,
     TillPlace,
     deadline_of,
+    enter,
+    place_of,
 )
 from api.returning import Returning
 from api.schemas import RefundDocument, RefundReceiptDocument
@@ -103,7 +104,7 @@ async def return_goods(
     carries it. Limits are `returns_without_sale` in the store's policy; without them nothing is
     taken back (403). A return that waits for a vendor is `pending`, and goes on by itself.
     """
-    store = own_store(holder, services.stores, message.store_id)
+    store = enter(request, services, holder, message.store_id)
     said = ReturnGoods.model_validate(message.model_dump())
     deadline = deadline_of(request, services, store.id)
     returning = Returning(services, call, store, holder, said, deadline)
@@ -192,6 +193,4 @@ async def _place(request: Request, services: Services, holder: KeyHolder, refund
     checkout_id = await services.refunds.checkout_of(holder.stores, refund_id)
     if checkout_id is None:
         raise Refusal("refund_not_found", "no refund of your stores has this id")
-    store_id = await services.places.store_of(holder, checkout_id)
-    request.state.checkout_id = checkout_id
-    return Place(checkout_id, store_id, deadline_of(request, services, store_id))
+    return await place_of(request, services, holder, checkout_id)

@@ -227,7 +227,7 @@ async def test_records_that_do_not_answer_are_named(
 async def test_too_many_requests_are_told_when_to_come_back(till: Till, services: Services) -> None:
     services.rate_limit = type(services.rate_limit)(1)
     first, second = await till.get("/v1/checkouts"), await till.get("/v1/checkouts")
-    assert first.headers["RateLimit-Policy"] == '"default";q=1;w=60'
-    assert first.headers["RateLimit"].startswith('"default";r=0;t=')
+    assert first.headers["RateLimit-Policy"] == '"key";q=1;w=60'
+    assert first.headers["RateLimit"].startswith('"key";r=0;t=')
     assert_problem(second, 429, "rate_limited")
     assert 0 < int(second.headers["Retry-After"]) <= 60

@@ -14,9 +14,9 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from api import connection
 from api.app import create_app
 from api.gateway import TemporalGateway
-from api.main import IDLE_SECONDS
 from api.services import Services
 from tests.api.till import Till
 from tests.support.shop import Shop
@@ -37,7 +37,7 @@ async def open_door(shop: Shop, *scopes: str) -> AsyncIterator[Till]:
             create_app(services),
             log_level="critical",
             access_log=False,
-            timeout_keep_alive=IDLE_SECONDS,
+            **connection.OPTIONS,
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve([listening]))

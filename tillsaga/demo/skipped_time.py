@@ -18,9 +18,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.testing import WorkflowEnvironment
 
+from api import connection
 from api.app import create_app
 from api.gateway import TemporalGateway
-from api.main import IDLE_SECONDS
 from api.services import Services
 from tillsaga.commands.trouble import Trouble
 from tillsaga.dev.ports import HOST
@@ -104,7 +104,7 @@ class SkippedTime:
                 create_app(services),
                 log_level="critical",
                 access_log=False,
-                timeout_keep_alive=IDLE_SECONDS,
+                **connection.OPTIONS,
             )
             server = uvicorn.Server(config)
             async with asyncio.TaskGroup() as running:

@@ -13,6 +13,7 @@ from tillsaga.domain.basket import Basket
 from tillsaga.domain.discounts import savings
 from tillsaga.domain.effects import Concern, Effect, EffectOrder, Step
 from tillsaga.domain.holds import Release
+from tillsaga.domain.limits import Limits
 from tillsaga.domain.messages import GivenOffer, PaymentFlow, PaymentReport, PaymentStatus
 from tillsaga.domain.model import Instant, Json, Model, MutableModel
 from tillsaga.domain.offers import Identifier, Member, Offer, Tender
@@ -76,6 +77,7 @@ class Terms(Model):
     spent_value_on_refund: Literal["refuse", "take_what_is_left", "review"] = "refuse"
     webhooks: bool = False
     """Whether anybody listens to what happens at the store."""
+    limits: Limits | None = None
 
 
 class Payment(MutableModel):
