@@ -10,7 +10,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check proof lock bench
+.PHONY: help setup demo dev test check proof lock bench sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -38,6 +38,22 @@ proof: $(STAMP)  ## the long form of the proof that nothing is lost; ends with a
 
 bench: $(STAMP)  ## measure ourselves
 	$(BIN)/python -m bench $(ARGS)
+
+sbom: $(STAMP)  ## list what is shipped, with its hashes: dist/sbom.json, CycloneDX
+	@mkdir -p dist
+	@$(BIN)/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml \
+		--output-reproducible --of JSON -o dist/sbom.json
+	@echo "dist/sbom.json lists what is shipped."
+
+# No part of `check`: what is known to be wrong changes without us, and asking needs the network.
+# A report is written only when the database has answered: 1 means findings, 3 that nobody knows.
+audit: $(STAMP)  ## ask the advisory database about everything that is shipped
+	@mkdir -p dist && rm -f dist/audit.json
+	@$(BIN)/pip-audit --requirement requirements/runtime.txt --require-hashes --disable-pip \
+		--progress-spinner off --format json --output dist/audit.json $(ARGS) 2> dist/audit.log; \
+	code=$$?; test -s dist/audit.json || { tail -n 1 dist/audit.log >&2; \
+		echo "NOT AUDITED: the advisory database cannot be reached." >&2; exit 3; }; \
+	cat dist/audit.log; exit $$code
 
 lock: $(STAMP)  ## choose package versions anew; hashes and no index names in the lock
 	cd requirements && ../$(BIN)/$(COMPILE) --upgrade -o runtime.txt runtime.in
