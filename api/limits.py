@@ -79,6 +79,11 @@ class Streams:
         self._most = most
         self._open: Counter[str] = Counter()
 
+    @property
+    def followed(self) -> int:
+        """How many are open."""
+        return self._open.total()
+
     @contextmanager
     def follow(self, caller: str) -> Iterator[None]:
         """Count a stream while it is followed.

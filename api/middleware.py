@@ -63,6 +63,8 @@ class Door:
         except Refusal as refusal:
             await visit.refuse(refusal.code, refusal.detail, refusal.errors)
         except Exception as error:
+            if visit.status and _is_hang_up(error):
+                return  # a stream that its listener has left
             # Its text may hold what the till sent, so only its place is logged.
             _log.error("request_failed", **visit.facts(), error=type(error).__name__, at=_at(error))
             await visit.refuse("internal_error", "it failed; the same request may be sent again")
@@ -190,6 +192,13 @@ class _Visit:
 
 class _Gone(Exception):
     """The caller hung up."""
+
+
+def _is_hang_up(error: BaseException) -> bool:
+    """Whether it says no more than that nobody takes the rest of an answer."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_hang_up(inner) for inner in error.exceptions)
+    return type(error).__name__ in ("BrokenResourceError", "ClosedResourceError")
 
 
 _UNREAD = ("payload_too_large", "request_timeout")

@@ -1,10 +1,14 @@
+import asyncio
+import hashlib
 import re
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from tests.records.samples import NOON, StillClock
-from tillsaga.records.apikeys import SqlApiKeys
+from tillsaga.records.apikeys import CannotRotate, SqlApiKeys
 from tillsaga.records.database import Database
 from tillsaga.records.key_format import PATTERN
 
@@ -72,3 +76,76 @@ async def test_the_last_use_is_noted_to_the_minute(api_keys: SqlApiKeys, clock: 
     later = clock.move(1)
     await api_keys.verify(secret)
     assert [key.last_used_at for key in await api_keys.list_all()] == [later]
+
+
+async def test_a_key_from_before_the_checksum_is_still_valid(
+    api_keys: SqlApiKeys, database: Database
+) -> None:
+    holder, _ = await api_keys.create("old till", ["pos"], ["ams-1"])
+    old = "ts_test_" + "aB3-_" * 8 + "xyz"
+    async with database.write() as session:
+        digest = hashlib.sha256(old.encode()).hexdigest()
+        await session.execute(text("UPDATE api_keys SET hash = :digest"), {"digest": digest})
+    found = await api_keys.verify(old)
+    assert found is not None
+    assert found.id == holder.id
+
+
+async def test_while_a_key_is_turned_two_are_live_and_one_caller(
+    api_keys: SqlApiKeys, clock: StillClock
+) -> None:
+    first, old = await api_keys.create("till", ["pos", "audit"], ["ams-1"], live=True)
+    second, new = await api_keys.rotate(first.id, timedelta(hours=24))
+    assert (second.name, second.scopes, second.stores) == (first.name, first.scopes, first.stores)
+    assert new.startswith("ts_live_")
+    for secret in (old, new):
+        found = await api_keys.verify(secret)
+        assert found is not None
+        assert found.caller == first.id
+    clock.move(24 * 3600)
+    assert await api_keys.verify(old) is None
+    assert await api_keys.verify(new) is not None
+    third, _ = await api_keys.rotate(second.id, timedelta(hours=1))
+    assert third.caller == first.id
+
+
+async def test_a_third_key_has_to_wait_for_the_first_to_end(
+    api_keys: SqlApiKeys, clock: StillClock
+) -> None:
+    first, _ = await api_keys.create("till", ["pos"], ["ams-1"])
+    second, _ = await api_keys.rotate(first.id, timedelta(hours=24))
+    for key_id in (first.id, second.id):
+        with pytest.raises(CannotRotate, match="two keys live already"):
+            await api_keys.rotate(key_id, timedelta(hours=24))
+    assert await api_keys.revoke(first.id)
+    await api_keys.rotate(second.id, timedelta(hours=24))
+
+
+async def test_only_a_live_key_is_turned(api_keys: SqlApiKeys) -> None:
+    first, _ = await api_keys.create("till", ["pos"], ["ams-1"])
+    await api_keys.revoke(first.id)
+    for key_id in (first.id, "key_nobody"):
+        with pytest.raises(CannotRotate, match="no live key"):
+            await api_keys.rotate(key_id, timedelta(hours=24))
+
+
+async def test_a_turned_key_ends_no_later_than_it_would(api_keys: SqlApiKeys) -> None:
+    soon = NOON + timedelta(hours=1)
+    first, _ = await api_keys.create("till", ["pos"], ["ams-1"], expires_at=soon)
+    await api_keys.rotate(first.id, timedelta(hours=24))
+    ends = {key.id: key.expires_at for key in await api_keys.list_all()}
+    assert ends.pop(first.id) == soon
+    assert list(ends.values()) == [None]
+
+
+async def test_of_many_who_turn_a_key_at_once_one_does(
+    open_more: Callable[[], Database], clock: StillClock
+) -> None:
+    books = [SqlApiKeys(open_more(), clock) for _ in range(6)]
+    first, _ = await books[0].create("till", ["pos"], ["ams-1"])
+    told = await asyncio.gather(
+        *(book.rotate(first.id, timedelta(hours=1)) for book in books), return_exceptions=True
+    )
+    assert sum(not isinstance(each, BaseException) for each in told) == 1
+    assert sum(isinstance(each, CannotRotate) for each in told) == 5
+    assert len(await books[0].list_all()) == 2

@@ -200,6 +200,31 @@ WRONG = {
         f"https://user:{SECRET}@leat.example",
         f"9:19: {PROVIDER}.base_url: must not carry a user name or a password",
     ),
+    "address with a query": (
+        "http://127.0.0.1:8600/leat",
+        f"https://leat.example/?key={SECRET}",
+        f"9:19: {PROVIDER}.base_url: must not have a query or a fragment",
+    ),
+    "address with a fragment": (
+        "http://127.0.0.1:8600/leat",
+        f"https://leat.example/#{SECRET}",
+        f"9:19: {PROVIDER}.base_url: must not have a query or a fragment",
+    ),
+    "unknown limit": (
+        "      offers: best_effort",
+        "      limits: {giftcard_sale: 1}",
+        "15:16: stores[0].policy.limits.giftcard_sale: is not a known name",
+    ),
+    "limit that is no whole number": (
+        "      offers: best_effort",
+        "      limits: {tenders: 1.5}",
+        "15:25: stores[0].policy.limits.tenders: must be a whole number",
+    ),
+    "unknown rule for guesses": (
+        "      offers: best_effort",
+        "      guesses: {fails: 3}",
+        "15:17: stores[0].policy.guesses.fails: is not a known name",
+    ),
     "address with a strange port": (
         "http://127.0.0.1:8600/leat",
         f"https://leat.example:{SECRET}/",
