@@ -86,8 +86,8 @@ class Watch:
             return self.saw(answer)
         if "Idempotency-Replayed" not in answer.headers:
             view = json.loads(bytes(answer.body))
-            refused = (offer["refusal"] for offer in view.get("offers", []) if offer["refusal"])
-            self.wrong += sum(refusal["code"] in WRONG for refusal in refused)
+            refused = (offer.get("refusal") for offer in view.get("offers", []))
+            self.wrong += sum(no is not None and no["code"] in WRONG for no in refused)
             missed = (one["reason"] for one in view.get("degraded", []))
             self.wrong += "member_not_found" in missed
         return answer

@@ -132,10 +132,11 @@ class World:
     async def state(self) -> Any:
         """Everything that a refused call must leave alone."""
         temporal = self.temporal
-        seen = [temporal.letters, temporal.heartbeats, temporal.questions, temporal.scans]
-        return [len(each) for each in (*seen, temporal.erasures)], await _rows(
-            self.services.database
+        seen = (
+            *(len(temporal.letters), len(temporal.heartbeats), len(temporal.questions)),
+            *(len(temporal.scans), len(temporal.erasures)),
         )
+        return seen, await _rows(self.services.database)
 
 
 async def _rows(database: Database) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ from tests.api.conftest import STORE
 from tests.api.fakes import FakeGateway, refusal
 from tests.api.test_door import assert_problem
 from tests.api.till import Till, basket, order
+from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer
 from tillsaga.stores import StoresFile
 
@@ -81,7 +82,7 @@ async def test_all_ways_are_counted_together(till: Till) -> None:
 async def test_codes_that_a_checkout_is_opened_with_are_counted(
     till: Till, temporal: FakeGateway
 ) -> None:
-    shown = {"status": "refused", "refusal": {"code": "code_unknown", "detail": "no"}}
+    shown: Json = {"status": "refused", "refusal": {"code": "code_unknown", "detail": "no"}}
 
     def refuse(letter: Any) -> None:
         checkout_id = letter.checkout_id

@@ -123,7 +123,10 @@ async def test_a_stores_limit_holds_for_all_keys_together(
     till: Till, support: Till, services: Services
 ) -> None:
     services.store_rate_limit = RateLimit(1, "store")
-    services.stores.stores[0].policy.__dict__["requests_per_minute"] = 2
+    [store, *others] = services.stores.stores
+    policy = store.policy.model_copy(update={"requests_per_minute": 2})
+    few = (store.model_copy(update={"policy": policy}), *others)
+    services.stores = services.stores.model_copy(update={"stores": few})
     address = await till.opened()
     first = await support.get(address)
     assert first.headers["RateLimit-Policy"] == '"key";q=6000;w=60, "store";q=2;w=60'
@@ -204,11 +207,11 @@ async def test_nothing_that_is_sent_breaks_a_log_line_or_shows_a_secret(till: Ti
         structlog.configure(cache_logger_on_first_use=False)
         try:
             for headers in (
-                {"X-Request-Id": evil},
-                {"traceparent": b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01\\n{}"},
-                {"User-Agent": evil, "Last-Event-ID": evil},
+                {b"X-Request-Id": evil},
+                {b"traceparent": b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01\\n{}"},
+                {b"User-Agent": evil, b"Last-Event-ID": evil},
             ):
-                sent = {"Authorization": f"Bearer {till.secret}".encode(), **headers}
+                sent = {b"Authorization": f"Bearer {till.secret}".encode(), **headers}
                 await till.http.get(f"{address}/portal?token=hunter2", headers=sent)
                 await till.http.get("/v1/checkouts/hunter2%22%7D", headers=sent)
         finally:

@@ -147,25 +147,23 @@ async def test_urls_are_not_logged(http: VendorHttp, caplog: pytest.LogCaptureFi
         "https://vendor.test.evil.test/things",
     ],
 )
-@respx.mock(assert_all_called=False)
 async def test_nothing_is_sent_to_another_host(http: VendorHttp, address: str) -> None:
-    anywhere = respx.route().mock(return_value=httpx.Response(200, json={}))
-
-    with pytest.raises(Refused) as refused:
-        await http.send("POST", address, changes=True)
+    with respx.mock(assert_all_called=False) as network:
+        anywhere = network.route().mock(return_value=httpx.Response(200, json={}))
+        with pytest.raises(Refused) as refused:
+            await http.send("POST", address, changes=True)
 
     assert refused.value.code == "foreign_host"
     assert not anywhere.called
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@respx.mock(assert_all_called=False)
 async def test_no_redirect_takes_the_credentials_along(http: VendorHttp, status: int) -> None:
     elsewhere = {"Location": "https://evil.test/things"}
-    respx.post(URL).mock(return_value=httpx.Response(status, headers=elsewhere))
-    evil = respx.route(host="evil.test").mock(return_value=httpx.Response(200, json={}))
-
-    with pytest.raises(AnswerLost):
-        await http.send("POST", "things", changes=True)
+    with respx.mock(assert_all_called=False) as network:
+        network.post(URL).mock(return_value=httpx.Response(status, headers=elsewhere))
+        evil = network.route(host="evil.test").mock(return_value=httpx.Response(200, json={}))
+        with pytest.raises(AnswerLost):
+            await http.send("POST", "things", changes=True)
 
     assert not evil.called

@@ -54,7 +54,7 @@ async def test_a_gift_card_that_joins_a_paid_basket_keeps_it_open(tmp_path: Path
 
 
 async def test_tenders_and_what_they_pay_have_limits(tmp_path: Path) -> None:
-    policy = {"limits": {"tenders": 2, "tender_amounts": {"giftcard": 4_00}}}
+    policy = "limits: {tenders: 2, tender_amounts: {giftcard: 400}}"
     async with open_shop(tmp_path, policy=policy) as shop:
         before = await shop.books()
         checkout = await shop.open()
@@ -76,7 +76,7 @@ async def test_tenders_and_what_they_pay_have_limits(tmp_path: Path) -> None:
 
 
 async def test_guessing_at_cards_ends_before_one_is_found(tmp_path: Path) -> None:
-    policy = {"guesses": {"failures": 5, "pause": "5m"}}
+    policy = "guesses: {failures: 5, pause: 5m}"
     async with open_shop(tmp_path, policy=policy) as shop, open_door(shop) as till:
         opened = await till.post(
             "/v1/checkouts",
