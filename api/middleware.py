@@ -119,7 +119,7 @@ class _Visit:
         self._body = cleaned(body) if is_ours and body else body
 
     async def _whole_body(self) -> bytes:
-        body, more = b"", True
+        body, more = bytearray(), True
         while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
@@ -128,7 +128,7 @@ class _Visit:
             if len(body) > MAX_BODY_BYTES:
                 raise Refusal("payload_too_large", f"at most {MAX_BODY_BYTES} bytes")
             more = message.get("more_body", False)
-        return body
+        return bytes(body)
 
     async def receive(self) -> Message:
         """Hand the body on, once."""

@@ -31,6 +31,7 @@ MALFORMED = {
     "a field that stands twice": b'{"basket": {"id": "a", "id": "b"}}',
     "33 levels": b"[" * 33 + b"]" * 33,
     "levels without an end": b'{"a":' * 40_000,
+    "a text without an end, full of quotes": b'"' + b'\\"' * 120_000,
     "UTF-16": '{"a": 1}'.encode("utf-16"),
     "a byte order mark": b"\xef\xbb\xbf{}",
     "a comment": b"{} // no",
