@@ -28,11 +28,26 @@ class RetentionBook(Protocol):
         ...
 
 
+class Tidy(Protocol):
+    """What tokens stand for, as the retention sees it."""
+
+    async def tidy(self) -> int:
+        """Delete what nobody needs any more; answers how much."""
+        ...
+
+
 class RetentionActivities:
     """Goes through all stores. A repetition deletes what is left."""
 
-    def __init__(self, book: RetentionBook, keep_years: Mapping[str, int], clock: Clock) -> None:
-        """Take the records, each store's years, and the time."""
+    def __init__(
+        self,
+        book: RetentionBook,
+        keep_years: Mapping[str, int],
+        clock: Clock,
+        vault: Tidy,
+    ) -> None:
+        """Take the records, each store's years, the time, and what tokens stand for."""
+        self._vault = vault
         self._book = book
         self._keep_years = keep_years
         self._clock = clock
@@ -49,6 +64,8 @@ class RetentionActivities:
             while (batch := await self._book.prune(store_id, since, BATCH)).checkouts:
                 total += batch
                 activity.heartbeat(total)
+        if not order.dry_run:
+            await self._vault.tidy()
         activity.logger.info("archive pruned: %s", total.model_dump_json())
         return total
 

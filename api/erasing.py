@@ -18,7 +18,6 @@ from tillsaga.domain.erasure import EraseMember, Erasure
 from tillsaga.domain.model import Json
 from tillsaga.errors import Refusal
 from tillsaga.records.apikeys import KeyHolder
-from tillsaga.records.erasures import SqlErasureBook
 
 
 async def erase(
@@ -29,7 +28,7 @@ async def erase(
     Raises:
         Refusal: `store_not_found`; `idempotency_key_reused`.
     """
-    book = SqlErasureBook(services.database)
+    book = services.erasures
     stores = _stores(services, holder, order)
     erasure_id = f"ers_{call.update_id.removeprefix('req_')[:24]}"
     before = await book.find(erasure_id)
@@ -80,7 +79,7 @@ async def answer(
     Raises:
         Refusal: `erasure_not_found`: none of these stores' has this id.
     """
-    found = await SqlErasureBook(services.database).find(erasure_id)
+    found = await services.erasures.find(erasure_id)
     if found is None or not set(found.store_ids) <= set(store_ids):
         raise Refusal("erasure_not_found", "no erasure of your stores has this id")
     if found.erased is not None:

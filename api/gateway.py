@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypedDict, TypeVar
 
@@ -45,6 +46,8 @@ from api.troubles import limited
 from tillsaga.domain.evidence import BooksAnswer, BooksQuestion
 from tillsaga.domain.messages import Heartbeat
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
+from tillsaga.domain.shown import shown_in, with_tokens
+from tillsaga.domain.tokens import Vault, revealed, tokens_in
 from tillsaga.domain.view import RefusalBody
 from tillsaga.domain.webhooks import DELIVER, WAKE, Mailbox
 
@@ -66,6 +69,7 @@ _ATTENTION = SearchAttributeKey.for_bool("TillsagaAttention")
 _AMOUNT_DUE = SearchAttributeKey.for_int("TillsagaAmountDue")
 
 Asked = TypeVar("Asked", LookUpAnswer, ScanAnswer, BooksAnswer)
+Said = TypeVar("Said", bound=BaseModel)
 
 
 async def connect(data_converter: DataConverter = pydantic_data_converter) -> Client:
@@ -83,14 +87,16 @@ async def connect(data_converter: DataConverter = pydantic_data_converter) -> Cl
 
 
 class TemporalGateway:
-    """Fills the port `Gateway`."""
+    """Fills the port `Gateway`. What a message shows of a customer leaves the door as tokens."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
+    def __init__(self, client: Client, task_queue: str, vault: Vault | None = None) -> None:
         self._client = client
         self._task_queue = task_queue
+        self._vault = vault
 
     async def update(self, letter: Letter, within: float) -> Answer:
         """Send an Update and wait for its outcome in one call."""
+        letter = replace(letter, message=await self._hidden(letter.message))
         async with limited(within) as limit:
             if letter.start is None:
                 handle = self._client.get_workflow_handle(letter.workflow_id)
@@ -172,15 +178,29 @@ class TemporalGateway:
 
     async def look_up(self, order: LookUpOrder, within: float) -> LookUpAnswer:
         """Run the short workflow that asks the vendors."""
-        return await self._ask(LOOK_UP, order, LookUpAnswer, within)
+        hidden = await self._hidden(order, briefly=True)
+        return await self._readable(await self._ask(LOOK_UP, hidden, LookUpAnswer, within))
 
     async def scan(self, order: ScanOrder, within: float) -> ScanAnswer:
         """Run the short workflow that finds whose a scanned string is."""
-        return await self._ask(SCAN, order, ScanAnswer, within)
+        hidden = await self._hidden(order, briefly=True)
+        return await self._readable(await self._ask(SCAN, hidden, ScanAnswer, within))
 
     async def read_books(self, question: BooksQuestion, within: float) -> BooksAnswer:
         """Run the short workflow that asks a vendor about one effect."""
         return await self._ask(READ_BOOKS, question, BooksAnswer, within)
+
+    async def _hidden(self, message: Said, *, briefly: bool = False) -> Said:
+        shown = shown_in(message) if self._vault else set()
+        if self._vault is None or not shown:
+            return message
+        return with_tokens(message, await self._vault.keep(shown, briefly=briefly))
+
+    async def _readable(self, answer: Asked) -> Asked:
+        """The till gets what it has sent, and what a vendor wants it to have."""
+        if self._vault is None:
+            return answer
+        return revealed(answer, await self._vault.reveal(tokens_in(answer)))
 
     async def _ask(
         self, workflow: str, order: BaseModel, answer: type[Asked], within: float

@@ -13,7 +13,7 @@ from api.services import Services
 from tillsaga.domain.holds import Hold
 from tillsaga.domain.messages import ReleaseHold
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import masked
+from tillsaga.domain.tokens import masked
 from tillsaga.durations import parse_duration
 from tillsaga.errors import Refusal
 from tillsaga.records.holds import HoldFilter, HoldPage, SqlHoldBook

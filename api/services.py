@@ -17,13 +17,16 @@ from api.places import Places
 from api.restored import Restored
 from api.temporal import Gateway
 from tillsaga.codec import data_converter
+from tillsaga.domain.retention import KEEP_YEARS
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.attention import SqlAttentionBook
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, open_database
 from tillsaga.records.effects import SqlEffectBook
+from tillsaga.records.erasures import SqlErasureBook
 from tillsaga.records.guesses import SqlGuessBook
 from tillsaga.records.keys import SqlKeyBook
+from tillsaga.records.personal import SqlVault
 from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.records.restorations import SqlRestorations
@@ -49,6 +52,7 @@ class Services:
     requests_per_minute: int = REQUESTS_PER_MINUTE
     codec: PayloadCodec | None = None
     codec_token: str | None = None
+    vault: SqlVault | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
     in_hand: InHand = field(default_factory=InHand)
@@ -62,6 +66,7 @@ class Services:
         self.returns = SqlReturnBook(self.database)
         self.keys = SqlKeyBook(self.database)
         self.reconciliations = SqlReconciliationBook(self.database)
+        self.erasures = SqlErasureBook(self.database, vault=self.vault)
         self.api_keys = SqlApiKeys(self.database)
         self.deliveries = SqlDeliveryBook(self.database)
         self.endpoints = ConfiguredEndpoints(self.stores.webhooks)
@@ -83,10 +88,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     client = await connect(converter)
     database = open_database(settings.sqlalchemy_url)
     try:
+        stores = load_stores(settings.config)
+        keep_years = max((store.archive.keep_years for store in stores.stores), default=KEEP_YEARS)
+        vault = SqlVault(database, settings.key_ring, keep_years=keep_years)
         yield Services(
-            stores=load_stores(settings.config),
+            stores=stores,
             database=database,
-            gateway=TemporalGateway(client, settings.task_queue),
+            gateway=TemporalGateway(client, settings.task_queue, vault),
+            vault=vault,
             namespace=client.namespace,
             temporal_ui=settings.temporal_ui.rstrip("/"),
             requests_per_minute=settings.key_requests_per_minute,

@@ -21,7 +21,7 @@ _log = structlog.get_logger("tillsaga.worker")
 async def serve(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then finish what is in hand."""
     stores = load_stores(settings.config)
-    wiring = wire(stores, open_database(settings.sqlalchemy_url))
+    wiring = wire(stores, open_database(settings.sqlalchemy_url), ring=settings.key_ring)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -27,13 +27,17 @@ from activities.waking import WakingActivities
 from activities.webhooks import WebhookActivities
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.registry import ConnectorSet
+from tillsaga.domain.ports import Connectors
 from tillsaga.domain.reconcile_orders import ReconciledStore
+from tillsaga.domain.retention import KEEP_YEARS
 from tillsaga.domain.view import StartCheckout
+from tillsaga.keyring import KeyRing
 from tillsaga.records.bill_rows import BillRecord
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.erasures import SqlErasureBook
+from tillsaga.records.personal import SqlVault
 from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.restorations import SqlRestorations
 from tillsaga.records.retention import SqlRetention
@@ -42,6 +46,7 @@ from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 from tillsaga.webhooks.sender import HttpSender
+from worker.private import PrivateBook, PrivateConnectors
 from workflows.after_restore import AfterRestoreWorkflow
 from workflows.checkout import CheckoutWorkflow
 from workflows.claim import ClaimWorkflow
@@ -110,6 +115,12 @@ class Wiring:
     checkouts: SqlCheckoutBook
     endpoints: ConfiguredEndpoints
     sender: HttpSender
+    vault: SqlVault
+
+    @property
+    def vendors(self) -> Connectors:
+        """The vendors as activities ask them: with tokens."""
+        return PrivateConnectors(self.connectors, self.vault)
 
     async def close(self) -> None:
         """Close connections to vendors, endpoints and records."""
@@ -118,7 +129,12 @@ class Wiring:
         await self.database.close()
 
 
-def wire(stores: StoresFile, database: Database, now: Callable[[], datetime] = utc_now) -> Wiring:
+def wire(
+    stores: StoresFile,
+    database: Database,
+    now: Callable[[], datetime] = utc_now,
+    ring: KeyRing | None = None,
+) -> Wiring:
     """Bring the vendors of the stores file and the records together."""
     effects = SqlEffectBook(database, now)
     configs = [config for store in stores.stores for config in connector_configs(store)]
@@ -131,6 +147,7 @@ def wire(stores: StoresFile, database: Database, now: Callable[[], datetime] = u
         checkouts=SqlCheckoutBook(database, now),
         endpoints=endpoints,
         sender=HttpSender(endpoints.targets),
+        vault=SqlVault(database, ring, keep_years=longest_kept(stores)),
     )
 
 
@@ -169,18 +186,21 @@ def build_workers(
     activities have none, and any process takes them: see `deployment`.
     """
     clock = SystemClock()
-    reads = ReadActivities(wiring.connectors, wiring.effects, wiring.checkouts)
-    codes = CodeActivities(wiring.connectors)
+    asked = wiring.vendors
+    reads = ReadActivities(asked, wiring.effects, wiring.checkouts)
+    codes = CodeActivities(asked)
     records = RecordActivities(wiring.checkouts)
-    attention = AttentionActivities(wiring.connectors, wiring.effects, clock)
+    attention = AttentionActivities(asked, wiring.effects, clock)
     waking = WakingActivities(_always(client), Starts(wiring))
     sweep = SweepActivities(_always(client), Forsaken(wiring))
     deliveries = SqlDeliveryBook(wiring.database)
     webhooks = WebhookActivities(
         _always(client), deliveries, wiring.endpoints, wiring.sender, clock
     )
-    retention = RetentionActivities(SqlRetention(wiring.database), kept(wiring.stores), clock)
-    reconciling = _reconciling(wiring, clock)
+    retention = RetentionActivities(
+        SqlRetention(wiring.database), kept(wiring.stores), clock, wiring.vault
+    )
+    reconciling = _reconciling(wiring, asked, clock)
     zones = {store.id: store.timezone for store in wiring.stores.stores}
     restored = RestoredActivities(SqlRestorations(wiring.database), zones, clock)
     asking: list[Callable[..., Any]] = [
@@ -189,13 +209,13 @@ def build_workers(
         reads.check_offer,
         reads.find_tender,
         reads.look_up,
-        ScanActivities(wiring.connectors).scan,
+        ScanActivities(asked).scan,
         reads.claim_link,
         reads.read_selection,
         codes.scan_codes,
         codes.await_offer,
         reads.foresee_return,
-        GoodsBackActivities(wiring.connectors).weigh,
+        GoodsBackActivities(asked).weigh,
         attention.read_books,
         reads.stored_value,
     ]
@@ -218,7 +238,7 @@ def build_workers(
             webhooks.give_up,
             webhooks.wake_all,
             retention.prune,
-            ErasureActivities(SqlErasureBook(wiring.database)).erase,
+            ErasureActivities(SqlErasureBook(wiring.database, vault=wiring.vault)).erase,
             reconciling.plan,
             reconciling.note_unread,
             restored.plan,
@@ -231,7 +251,7 @@ def build_workers(
         interceptors=[NoSooner()],
         **options,
     )
-    effects = effect_activities(EffectActivities(wiring.connectors, wiring.effects, clock))
+    effects = effect_activities(EffectActivities(asked, wiring.effects, clock))
     vendors = [
         Worker(
             client,
@@ -277,7 +297,12 @@ def kept(stores: StoresFile) -> dict[str, int]:
     return {store.id: store.archive.keep_years for store in stores.stores}
 
 
-def _reconciling(wiring: Wiring, clock: SystemClock) -> ReconcileActivities:
+def longest_kept(stores: StoresFile) -> int:
+    """For how many years any store keeps what it has sold."""
+    return max(kept(stores).values(), default=KEEP_YEARS)
+
+
+def _reconciling(wiring: Wiring, vendors: Connectors, clock: SystemClock) -> ReconcileActivities:
     def known(store_id: str) -> ReconciledStore | None:
         store = wiring.stores.store(store_id)
         if store is None:
@@ -287,8 +312,8 @@ def _reconciling(wiring: Wiring, clock: SystemClock) -> ReconcileActivities:
         rates = {p.name: float(p.settings.rate_per_second or 0) for p in limited}
         return ReconciledStore(timezone=store.timezone, providers=kinds, rates=rates)
 
-    book = SqlReconciliationBook(wiring.database)
-    return ReconcileActivities(wiring.connectors, wiring.effects, book, known, clock)
+    book = PrivateBook(SqlReconciliationBook(wiring.database), wiring.vault)
+    return ReconcileActivities(vendors, wiring.effects, book, known, clock)
 
 
 def kinds_in_use(stores: StoresFile) -> list[str]:

@@ -9,10 +9,11 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.effects import Done, Effect, Step, reservation
     from tillsaga.domain.limits import check_new_tender, check_tender_amount, tender_room
     from tillsaga.domain.messages import AddTender, RemoveTender
-    from tillsaga.domain.offers import Tender, masked
+    from tillsaga.domain.offers import Tender
     from tillsaga.domain.plan import is_closed
     from tillsaga.domain.ports import FoundTender
     from tillsaga.domain.reads import FindTender, TenderAnswer
+    from tillsaga.domain.tokens import masked
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.domain.samples import NOON, card_line, checkout, line, offer
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import Done, Outcome, Step
-from tillsaga.domain.offers import Member, masked
+from tillsaga.domain.offers import Member
 from tillsaga.domain.ports import SaleStep
 from tillsaga.domain.privacy import (
     ERASED,
@@ -19,6 +19,7 @@ from tillsaga.domain.privacy import (
     is_same_basket,
     telling,
 )
+from tillsaga.domain.tokens import masked
 
 MAIL = "ann@example.com"
 WORDS = st.text("abc019@.-", min_size=SHORTEST, max_size=20)

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from tests.domain.samples import NOON, card_line, checkout, line, offer, tender
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import Step
-from tillsaga.domain.offers import Member, masked
+from tillsaga.domain.offers import Member
 from tillsaga.domain.plan import plan, sale_of
 from tillsaga.domain.receipt import receipt
+from tillsaga.domain.tokens import masked
 from tillsaga.domain.view import view
 
 CODES = st.text(string.ascii_uppercase + string.digits, min_size=8, max_size=20)

@@ -20,8 +20,8 @@ from tests.domain.strategies import baskets, ready_checkouts
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import masked
 from tillsaga.domain.receipt import receipt
+from tillsaga.domain.tokens import masked
 from tillsaga.domain.view import view
 
 # The example of the HTTP contract, its keys only.

@@ -53,11 +53,12 @@ def a_shop(folder: Path, records: str) -> AbstractAsyncContextManager[Shop]:
 async def a_door(shop: Shop) -> AsyncIterator[Till]:
     """The API itself, without the network between."""
     database = shop.wiring.database
-    gateway = TemporalGateway(shop.client, shop.queue)
+    gateway = TemporalGateway(shop.client, shop.queue, shop.wiring.vault)
     services = Services(
         stores=shop.wiring.stores,
         database=database,
         gateway=gateway,
+        vault=shop.wiring.vault,
         requests_per_minute=10**6,
     )
     _, secret = await SqlApiKeys(database).create("till", ["pos"], ["ams-1"])

@@ -29,8 +29,10 @@ async def open_door(shop: Shop, *scopes: str) -> AsyncIterator[Till]:
     `scopes` are the key's; that of a till unless others are given.
     """
     wiring = shop.wiring
-    gateway = TemporalGateway(shop.client, shop.queue)
-    services = Services(stores=wiring.stores, database=wiring.database, gateway=gateway)
+    gateway = TemporalGateway(shop.client, shop.queue, wiring.vault)
+    services = Services(
+        stores=wiring.stores, database=wiring.database, gateway=gateway, vault=wiring.vault
+    )
     _, secret = await services.api_keys.create("till", [*(scopes or ("pos",))], [shop.store.id])
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(

@@ -328,14 +328,15 @@ async def open_shop(
         shutil.copy(template_database(), folder / "records.db")
         database_url = f"sqlite:///{folder / 'records.db'}"
     temporal = _time_skipping if skips_time else _real
-    converter = data_converter(KeyRing.parse(keys) if keys else None)
+    ring = KeyRing.parse(keys) if keys else None
+    converter = data_converter(ring)
     async with _sandbox() as base_url, temporal(converter) as env:
         path = folder / "stores.yaml"
         said = yaml.safe_load(f"{{{policy}}}")
         hooks = listening(*receivers)
         path.write_text(stores_yaml(base_url, kinds, said, settings, hooks))
         secrets = ENVIRON | environ(*receivers)
-        wiring = wire(load_stores(path, secrets), open_database(database_url))
+        wiring = wire(load_stores(path, secrets), open_database(database_url), ring=ring)
         queue = f"shop-{uuid.uuid4().hex[:8]}"
         workers = Workers(
             lambda: (hire or _hire)(

@@ -97,7 +97,12 @@ class SkippedTime:
 
     async def _work(self, client: Client, wiring: Wiring) -> None:
         workers = build_workers(client, wiring, _QUEUE)
-        services = Services(wiring.stores, wiring.database, TemporalGateway(client, _QUEUE))
+        services = Services(
+            wiring.stores,
+            wiring.database,
+            TemporalGateway(client, _QUEUE, wiring.vault),
+            vault=wiring.vault,
+        )
         with socket.create_server((HOST, 0)) as listening:
             self.api_url = f"http://{HOST}:{listening.getsockname()[1]}"
             config = uvicorn.Config(

@@ -169,14 +169,3 @@ def likeliest(found: Sequence[Offer]) -> list[Offer]:
     known = [offer for offer in found if not offer.assumed]
     usable = [offer for offer in found if not offer.needs_member]
     return known or usable or list(found)
-
-
-def masked(code: str | None) -> str | None:
-    """Show a code's last four characters at most, never more than half of it.
-
-    >>> masked("HT123ABC"), masked("AB"), masked(None)
-    ('****3ABC', '****B', None)
-    """
-    if code is None or code.startswith("****"):
-        return code
-    return "****" + code[-min(4, max(1, len(code) // 2)) :]

@@ -22,7 +22,7 @@ from tillsaga.domain.basket import Basket, Line
 from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import Step
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import masked
+from tillsaga.domain.tokens import masked
 
 SHORTEST = 4
 """A shorter value could not be told from others that mean something else."""

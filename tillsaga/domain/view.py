@@ -5,9 +5,10 @@ from tillsaga.domain.checkout import Checkout, Terms
 from tillsaga.domain.effects import Effect
 from tillsaga.domain.given_back import balance_after, is_given_back
 from tillsaga.domain.model import Instant, Json, Model
-from tillsaga.domain.offers import Offer, Tender, masked
+from tillsaga.domain.offers import Offer, Tender
 from tillsaga.domain.refunds import Refund
 from tillsaga.domain.settling import as_allowed
+from tillsaga.domain.tokens import masked
 from tillsaga.errors import Refusal
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from json import dumps
 from secrets import token_hex
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Text, cast, func
+from sqlalchemy import ColumnElement, Text, cast, delete, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, or_, select
 
@@ -18,6 +18,7 @@ from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.erasure import Erased, ErasedBatch, EraseMember, Erasure
 from tillsaga.domain.model import Json, Model
 from tillsaga.domain.privacy import Eraser, telling
+from tillsaga.domain.tokens import tokens_in
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import (
@@ -28,6 +29,7 @@ from tillsaga.records.tables import (
     ErasureRow,
     IdempotencyKey,
     PaymentRow,
+    Personal,
     ReturnRow,
     TransactionOwner,
     WebhookDeliveryRow,
@@ -42,20 +44,41 @@ class _Whom(Model):
 
     values: tuple[str, ...]
     salt: str
+    tokens: tuple[str, ...] = ()
+    """What stands for the values."""
+    seen: tuple[str, ...] = ()
+    """The tokens of whatever else their checkouts knew of them; others may have them, too."""
+
+
+class KnowsTokens(Protocol):
+    """What finds values by themselves: see `SqlVault`."""
+
+    async def tokens_of(self, values: Iterable[str]) -> set[str]:
+        """List the tokens of those values that have one."""
+        ...
 
 
 class SqlErasureBook:
     """The orders, and the erasing itself."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime] = utc_now,
+        *,
+        vault: KnowsTokens | None = None,
+    ) -> None:
+        """Take the records, the time, and what finds the tokens of values."""
         self._database = database
         self._now = now
+        self._vault = vault
 
     async def begin(
         self, erasure_id: str, store_ids: Sequence[str], order: EraseMember, requested_by: str
     ) -> Erasure:
         """Write the order down, or find it."""
-        whom = _Whom(values=(order.member_id, *order.values), salt=token_hex(32))
+        values, tokens = await self._known_by(order)
+        whom = _Whom(values=values, salt=token_hex(32), tokens=tokens)
         row = ErasureRow(
             id=erasure_id,
             requested_by=requested_by,
@@ -76,12 +99,17 @@ class SqlErasureBook:
 
     async def in_use(self, store_ids: Sequence[str], order: EraseMember) -> list[str]:
         """List checkouts of the member that have not ended."""
-        values = (order.member_id, *order.values)
+        values, tokens = await self._known_by(order)
         running = select(col(Bill.checkout_id)).where(
             col(Bill.ended_at).is_(None), col(Bill.store_id).in_(store_ids)
         )
         async with self._database.read() as session:
-            return list(await session.scalars(_having(running, values).limit(100)))
+            return list(await session.scalars(_having(running, values + tokens).limit(100)))
+
+    async def _known_by(self, order: EraseMember) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        values = (order.member_id, *order.values)
+        tokens = await self._vault.tokens_of(values) if self._vault else set()
+        return values, tuple(sorted(tokens))
 
     async def erase(self, erasure_id: str, after: str, limit: int) -> ErasedBatch:
         """Look at the next `limit` checkouts and erase in those that have the member.
@@ -99,11 +127,13 @@ class SqlErasureBook:
                 return ErasedBatch(erased=Erased(), after=None)
             whom = _Whom.model_validate(order.secret)
             theirs = select(col(Bill.checkout_id)).where(col(Bill.checkout_id).in_(ids))
-            found = (await session.scalars(_having(theirs, whom.values))).all()
+            found = (await session.scalars(_having(theirs, whom.values + whom.tokens))).all()
         erased = Erased()
         for checkout_id in found:
             async with self._database.write() as session:
-                erased += await _erase_one(session, checkout_id, order.provider, whom)
+                one, tokens = await _erase_one(session, checkout_id, order.provider, whom)
+                erased += one
+                await _note_seen(session, erasure_id, tokens)
         return ErasedBatch(erased=erased, after=ids[-1] if len(ids) == limit else None)
 
     async def finish(self, erasure_id: str, erased: Erased) -> Erasure:
@@ -111,6 +141,8 @@ class SqlErasureBook:
         async with self._database.write() as session:
             row = await _found(session, erasure_id)
             if row.ended_at is None:
+                whom = _Whom.model_validate(row.secret)
+                await _forget(session, {*whom.tokens, *whom.seen})
                 row.secret, row.ended_at = None, self._now()
                 row.counts = erased.model_dump(mode="json")
             return _erasure(row)
@@ -178,15 +210,19 @@ _DOCUMENTS = ("order", "do_done", "undo_done")
 _TEXTS = ("key", "subject", "do_detail", "undo_detail")
 
 
-async def _erase_one(session: AsyncSession, checkout_id: str, provider: str, whom: _Whom) -> Erased:
+async def _erase_one(
+    session: AsyncSession, checkout_id: str, provider: str, whom: _Whom
+) -> tuple[Erased, set[str]]:
+    """Erase in one checkout; answers the tokens that it had of the member, too."""
     bill = (await session.scalars(_of(Bill, checkout_id).with_for_update())).one()
     effects = list(await session.scalars(_of(EffectRow, checkout_id).with_for_update()))
     if bill.pruned_at is None and (bill.ended_at is None or bill.state is not None):
-        return Erased(left=(checkout_id,))
+        return Erased(left=(checkout_id,)), set()
     if any(effect.open_since is not None for effect in effects):
-        return Erased(left=(checkout_id,))
+        return Erased(left=(checkout_id,)), set()
     archive = await session.get(Archive, checkout_id)
-    eraser = Eraser(_all_values(archive, provider, whom), whom.salt)
+    values = _all_values(archive, provider, whom)
+    eraser = Eraser(values, whom.salt)
     if archive is not None:
         archive.document = _without_digest(eraser.document(archive.document))
     for row in await session.scalars(_of(ReturnRow, checkout_id)):
@@ -197,12 +233,32 @@ async def _erase_one(session: AsyncSession, checkout_id: str, provider: str, who
     changed = [effect for effect in effects if await _erase_effect(session, effect, eraser)]
     payments = list(await session.scalars(_of(PaymentRow, checkout_id)))
     keys = list(await session.scalars(_of(IdempotencyKey, checkout_id)))
-    return Erased(
+    erased = Erased(
         checkouts=1,
         effects=len(changed),
         payments=sum(_erase_payment(payment, eraser) for payment in payments),
         idempotency_keys=sum(_erase_key(key, eraser) for key in keys),
     )
+    return erased, tokens_in(sorted(values))
+
+
+async def _note_seen(session: AsyncSession, erasure_id: str, tokens: set[str]) -> None:
+    """Remember until the end what is to be forgotten then."""
+    row = await _found(session, erasure_id)
+    whom = _Whom.model_validate(row.secret)
+    seen = tuple(sorted({*whom.seen, *tokens}))
+    row.secret = whom.model_copy(update={"seen": seen}).model_dump(mode="json")
+
+
+async def _forget(session: AsyncSession, tokens: Iterable[str]) -> None:
+    """Delete what the tokens stand for, unless a checkout that was left, or is another's, has it.
+
+    From then on they lead nobody to the person, neither in a history nor in a backup of one.
+    """
+    for token in sorted(tokens):
+        still = _having(select(col(Bill.checkout_id)), [token]).limit(1)
+        if await session.scalar(still) is None:
+            await session.execute(delete(Personal).where(col(Personal.token) == token))
 
 
 def _without_digest(document: Json) -> Json:
@@ -220,8 +276,9 @@ def _of(table: Any, checkout_id: str) -> Any:
 
 def _all_values(archive: Archive | None, provider: str, whom: _Whom) -> set[str]:
     state = archive.document.get("state") if archive is not None else None
-    own = telling(state, provider, whom.values) if isinstance(state, dict) else set()
-    return {*whom.values, *own}
+    known = (*whom.values, *whom.tokens)
+    own = telling(state, provider, known) if isinstance(state, dict) else set()
+    return {*known, *own}
 
 
 async def _erase_effect(session: AsyncSession, row: EffectRow, eraser: Eraser) -> bool:

@@ -377,3 +377,24 @@ class ErasureRow(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     counts: Json | None = Field(default=None, sa_type=JsonDocument)
+
+
+class Personal(Row, table=True):
+    """What a token stands for; deleting the row is erasing it, wherever the token is.
+
+    `digest` is keyed by the key ring, so that a value is found again and cannot be tried out.
+    `sealed` is the value under the ring's key `key_id`; in the clear where there is no ring.
+    """
+
+    __tablename__ = "personal"
+    __table_args__ = (
+        UniqueConstraint("digest"),
+        Index("ix_personal_needed_until", "needed_until"),
+    )
+
+    token: str = Field(primary_key=True)
+    digest: str
+    key_id: str | None = None
+    sealed: bytes
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    needed_until: datetime = Field(sa_type=UtcDateTime)

@@ -7,7 +7,7 @@ from tillsaga.connectors.koupon.refusals import KouponNo, quotable, refused
 from tillsaga.connectors.koupon.wire import Redeemed
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import masked
+from tillsaga.domain.tokens import masked
 from tillsaga.errors import AnswerLost, Refused, Unanswerable
 
 NO = "offer_refused"

@@ -4,7 +4,7 @@ import re
 
 from pydantic import JsonValue
 
-from tillsaga.domain.offers import masked
+from tillsaga.domain.tokens import masked
 from tillsaga.errors import AnswerLost, NotSent, Refused
 
 UNAUTHORIZED = 401

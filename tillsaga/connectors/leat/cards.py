@@ -7,8 +7,8 @@ from tillsaga.connectors.leat.client import LeatClient
 from tillsaga.connectors.leat.refusals import CARD_UNKNOWN, LeatNo
 from tillsaga.connectors.leat.shapes import Giftcard
 from tillsaga.domain.effects import Step
-from tillsaga.domain.offers import masked
 from tillsaga.domain.ports import CardState, FoundTender
+from tillsaga.domain.tokens import masked
 from tillsaga.errors import Refused
 
 

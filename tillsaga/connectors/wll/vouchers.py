@@ -9,7 +9,7 @@ from tillsaga.connectors.wll.voucher_offers import Vouchers, iso
 from tillsaga.connectors.wll.wire import CLOCKS_DIFFER, Benefit
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.model import Json
-from tillsaga.domain.offers import masked
+from tillsaga.domain.tokens import masked
 from tillsaga.errors import Refused
 
 

@@ -1,0 +1,187 @@
+"""The vault: what tokens stand for, under the key ring where there is one (decision 0044)."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, or_, select
+
+from tillsaga.domain.tokens import TOKEN, erased, new_token
+from tillsaga.errors import Unavailable
+from tillsaga.keyring import KeyRing
+from tillsaga.records.database import Database, utc_now
+from tillsaga.records.statements import insert_new
+from tillsaga.records.tables import Personal
+
+BRIEFLY = timedelta(days=1)
+"""Longer than any look-up takes."""
+MARGIN = timedelta(days=31)
+"""How much later than asked a value may be deleted, so that it need not be written at each use."""
+YEAR = timedelta(days=366)
+NONCE_BYTES = 12
+BATCH = 500
+_PURPOSE = b"tillsaga personal data\n"
+
+
+class SqlVault:
+    """Fills the port `Vault`. A value is kept for as long as the longest archive, since its use."""
+
+    def __init__(
+        self,
+        database: Database,
+        ring: KeyRing | None = None,
+        *,
+        keep_years: int = 10,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Take the records, the key ring, and how many years a store keeps its sales at most."""
+        self._database = database
+        self._ring = ring
+        self._kept = keep_years * YEAR + MARGIN
+        self._now = now
+
+    async def keep(self, values: Iterable[str], *, briefly: bool = False) -> dict[str, str]:
+        """Answer each value's token, and write down those that are new."""
+        wanted = sorted({value for value in values if not TOKEN.fullmatch(value)})
+        if not wanted:
+            return {}
+        until = self._now() + (BRIEFLY if briefly else self._kept)
+        async with self._database.read() as session:
+            known = await self._known(session, wanted)
+        stale = [row.token for row in known.values() if row.needed_until < until - MARGIN]
+        new = [value for value in wanted if value not in known]
+        tokens = {value: row.token for value, row in known.items()}
+        if new or stale:
+            async with self._database.write() as session:
+                await _needed(session, stale, until)
+                for value in new:
+                    tokens[value] = await self._written(session, value, until)
+        return tokens
+
+    async def tokens_of(self, values: Iterable[str]) -> set[str]:
+        """List the tokens of those values that have one."""
+        async with self._database.read() as session:
+            known = await self._known(session, sorted(set(values)))
+        return {row.token for row in known.values()}
+
+    async def reveal(self, tokens: Iterable[str]) -> dict[str, str]:
+        """Read what tokens stand for; what is gone gives its marker.
+
+        Raises:
+            Unavailable: `key_missing`: a value is under a key that is not in the ring.
+        """
+        wanted = sorted(set(tokens))
+        if not wanted:
+            return {}
+        async with self._database.read() as session:
+            query = select(Personal).where(col(Personal.token).in_(wanted))
+            rows = (await session.scalars(query)).all()
+        found = {row.token: self._opened(row) for row in rows}
+        await self._keep_longer(rows)
+        return {token: found.get(token, erased(token)) for token in wanted}
+
+    async def _keep_longer(self, rows: Sequence[Personal]) -> None:
+        """A refund after years keeps its sale, and so what it names."""
+        now = self._now()
+        stale = [
+            row.token
+            for row in rows
+            if now + 2 * BRIEFLY < row.needed_until < now + self._kept - MARGIN
+        ]
+        if stale:
+            async with self._database.write() as session:
+                await _needed(session, stale, now + self._kept)
+
+    async def tidy(self) -> int:
+        """Delete what nobody needs any more, and put what is under an older key under the newest.
+
+        Returns:
+            How many values were deleted.
+        """
+        unneeded = delete(Personal).where(col(Personal.needed_until) < self._now())
+        async with self._database.write() as session:
+            deleted = await session.execute(unneeded.execution_options(synchronize_session=False))
+        while await self._renew():
+            pass
+        return int(getattr(deleted, "rowcount", 0))
+
+    async def _renew(self) -> int:
+        if self._ring is None:
+            return 0
+        older = or_(col(Personal.key_id).is_(None), col(Personal.key_id) != self._ring.newest)
+        mine = col(Personal.key_id).is_(None) | col(Personal.key_id).in_(self._ring.keys)
+        async with self._database.write() as session:
+            query = select(Personal).where(older, mine).limit(BATCH).with_for_update()
+            rows = (await session.scalars(query)).all()
+            for row in rows:
+                await self._put_under_newest(session, row)
+        return len(rows)
+
+    async def _put_under_newest(self, session: AsyncSession, row: Personal) -> None:
+        value = self._opened(row)
+        row.digest = self._digest(value, self._ring.newest if self._ring else None)
+        row.key_id, row.sealed = self._sealed(row.token, value)
+
+    # --- rows -----------------------------------------------------------------------------------
+
+    async def _known(self, session: AsyncSession, values: Sequence[str]) -> dict[str, Personal]:
+        named = {digest: value for value in values for digest in self._digests(value)}
+        query = select(Personal).where(col(Personal.digest).in_(named))
+        return {named[row.digest]: row for row in await session.scalars(query)}
+
+    async def _written(self, session: AsyncSession, value: str, until: datetime) -> str:
+        token = new_token(value)
+        key_id, sealed = self._sealed(token, value)
+        row = Personal(
+            token=token,
+            digest=self._digest(value, key_id),
+            key_id=key_id,
+            sealed=sealed,
+            created_at=self._now(),
+            needed_until=until,
+        )
+        if await insert_new(session, row, "digest") is not None:
+            return token
+        return (await self._known(session, [value]))[value].token
+
+    def _digests(self, value: str) -> list[str]:
+        """Name a value as any key of the ring does, and as nobody's key."""
+        keys = self._ring.keys if self._ring else {}
+        return [self._digest(value, key_id) for key_id in (*keys, None)]
+
+    def _digest(self, value: str, key_id: str | None) -> str:
+        key = self._ring.keys[key_id] if self._ring and key_id else b""
+        return hmac.new(key, _PURPOSE + value.encode(), hashlib.sha256).hexdigest()
+
+    def _sealed(self, token: str, value: str) -> tuple[str | None, bytes]:
+        if self._ring is None:
+            return None, value.encode()
+        nonce, newest = os.urandom(NONCE_BYTES), self._ring.newest
+        cipher = AESGCM(self._ring.keys[newest])
+        return newest, nonce + cipher.encrypt(nonce, value.encode(), token.encode())
+
+    def _opened(self, row: Personal) -> str:
+        if row.key_id is None:
+            return row.sealed.decode()
+        key = self._ring.keys.get(row.key_id) if self._ring else None
+        if key is None:
+            words = f"personal data needs the key {row.key_id!r}; add it to the key ring"
+            raise Unavailable(words, code="key_missing")
+        nonce, sealed = row.sealed[:NONCE_BYTES], row.sealed[NONCE_BYTES:]
+        try:
+            return AESGCM(key).decrypt(nonce, sealed, row.token.encode()).decode()
+        except InvalidTag:
+            words = f"personal data is not under the key {row.key_id!r} of this ring"
+            raise Unavailable(words, code="key_missing") from None
+
+
+async def _needed(session: AsyncSession, tokens: Sequence[str], until: datetime) -> None:
+    if tokens:
+        longer = update(Personal).where(col(Personal.token).in_(tokens))
+        await session.execute(longer.values(needed_until=until))
