@@ -96,7 +96,7 @@ class TemporalGateway:
 
     async def update(self, letter: Letter, within: float) -> Answer:
         """Send an Update and wait for its outcome in one call."""
-        letter = replace(letter, message=await self._hidden(letter.message))
+        letter = replace(letter, message=await self._hidden(letter.message, letter.checkout_id))
         async with limited(within) as limit:
             if letter.start is None:
                 handle = self._client.get_workflow_handle(letter.workflow_id)
@@ -178,23 +178,23 @@ class TemporalGateway:
 
     async def look_up(self, order: LookUpOrder, within: float) -> LookUpAnswer:
         """Run the short workflow that asks the vendors."""
-        hidden = await self._hidden(order, briefly=True)
+        hidden = await self._hidden(order)
         return await self._readable(await self._ask(LOOK_UP, hidden, LookUpAnswer, within))
 
     async def scan(self, order: ScanOrder, within: float) -> ScanAnswer:
         """Run the short workflow that finds whose a scanned string is."""
-        hidden = await self._hidden(order, briefly=True)
+        hidden = await self._hidden(order)
         return await self._readable(await self._ask(SCAN, hidden, ScanAnswer, within))
 
     async def read_books(self, question: BooksQuestion, within: float) -> BooksAnswer:
         """Run the short workflow that asks a vendor about one effect."""
         return await self._ask(READ_BOOKS, question, BooksAnswer, within)
 
-    async def _hidden(self, message: Said, *, briefly: bool = False) -> Said:
-        shown = shown_in(message) if self._vault else set()
+    async def _hidden(self, message: Said, checkout_id: str | None = None) -> Said:
+        shown = shown_in(message)
         if self._vault is None or not shown:
             return message
-        return with_tokens(message, await self._vault.keep(shown, briefly=briefly))
+        return with_tokens(message, await self._vault.keep(shown, checkout_id=checkout_id))
 
     async def _readable(self, answer: Asked) -> Asked:
         """The till gets what it has sent, and what a vendor wants it to have."""

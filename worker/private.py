@@ -158,7 +158,8 @@ class Guard:
         found = list(texts(answer))
         telling = {text for name, text in found if (name in TELLING or bearer) and text}
         new = {text for text in telling if text not in tokens and not TOKEN.fullmatch(text)}
-        tokens = tokens | await self._vault.keep(new, briefly=bearer)
+        keep = self._vault.keep if bearer else self._vault.keep_long
+        tokens = tokens | await keep(new)
         # The vendor's own name for its customer is shown, and told apart from others.
         members = {text for name, text in found if name == "member_id"}
         return concealed(answer, {v: t for v, t in tokens.items() if v not in members})

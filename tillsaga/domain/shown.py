@@ -3,7 +3,7 @@
 A `member_id` is not among them: it is the vendor's own name for a customer, which the view shows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from tillsaga.domain.offers import Identifier
 from tillsaga.domain.reads import LookUpOrder, ScanOrder
 
 M = TypeVar("M", bound=BaseModel)
+Swap = Callable[[str], str]
 
 _FIELDS: tuple[tuple[type[BaseModel], str], ...] = (
     (Identifier, "value"),
@@ -40,34 +41,35 @@ def shown_in(message: BaseModel) -> set[str]:
     return found - {""}
 
 
-def with_tokens(message: M, tokens: dict[str, str]) -> M:
+def with_tokens(message: M, tokens: Mapping[str, str]) -> M:
     """Put the tokens into the message."""
     made: M = _remade(message, lambda value: tokens.get(value, value))
     return made
 
 
-def _remade(value: Any, swap: Callable[[str], str]) -> Any:
+def _remade(value: Any, swap: Swap) -> Any:
     if isinstance(value, tuple):
         several = tuple(_remade(part, swap) for part in value)
         return several if any(n is not o for n, o in zip(several, value, strict=True)) else value
     if not isinstance(value, BaseModel):
         return value
-    changes = {name: _swapped(getattr(value, name), swap) for name in _named(value)}
+    shown = _shown(value)
+    changes = {}
     for name in type(value).model_fields:
         old = getattr(value, name)
-        if name not in changes and (new := _remade(old, swap)) is not old:
+        new = _swapped(old, swap) if name in shown else _remade(old, swap)
+        if new is not old and new != old:
             changes[name] = new
-    changes = {name: new for name, new in changes.items() if new != getattr(value, name)}
     return value.model_copy(update=changes) if changes else value
 
 
-def _swapped(shown: Any, swap: Callable[[str], str]) -> Any:
+def _swapped(shown: Any, swap: Swap) -> Any:
     if isinstance(shown, tuple):
         return tuple(map(swap, shown))
     return swap(shown) if isinstance(shown, str) else shown
 
 
-def _named(value: BaseModel) -> list[str]:
+def _shown(value: BaseModel) -> set[str]:
     if getattr(value, "type", None) == "member_id" or getattr(value, "kind", None) == "sold_card":
-        return []  # the vendor's own names
-    return [name for kind, name in _FIELDS if isinstance(value, kind)]
+        return set()  # the vendor's own names
+    return {name for kind, name in _FIELDS if isinstance(value, kind)}

@@ -35,11 +35,18 @@ Swap = Callable[[str, str], str]
 class Vault(Protocol):
     """Keeps values, and knows them by their tokens. The same value always has the same token."""
 
-    async def keep(self, values: Iterable[str], *, briefly: bool = False) -> dict[str, str]:
+    async def keep(
+        self, values: Iterable[str], *, checkout_id: str | None = None
+    ) -> dict[str, str]:
         """Answer each value's token, new or old; what is a token already stays what it is.
 
-        `briefly`: for an answer alone, so for a day.
+        It is kept for as long as the checkout runs, and then for as long as its records have the
+        token; without a checkout for an answer alone.
         """
+        ...
+
+    async def keep_long(self, values: Iterable[str]) -> dict[str, str]:
+        """The same, for what is to stay in records that are not there yet."""
         ...
 
     async def reveal(self, tokens: Iterable[str]) -> dict[str, str]:

@@ -23,6 +23,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
+    # What was erased is overwritten, and not only out of sight.
+    "PRAGMA secure_delete=ON",
 )
 
 # A server that has failed over to a standby, or was told to refuse writes; and one without room.

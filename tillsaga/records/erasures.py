@@ -30,6 +30,7 @@ from tillsaga.records.tables import (
     IdempotencyKey,
     PaymentRow,
     Personal,
+    PersonalUse,
     ReturnRow,
     TransactionOwner,
     WebhookDeliveryRow,
@@ -239,7 +240,8 @@ async def _erase_one(
         payments=sum(_erase_payment(payment, eraser) for payment in payments),
         idempotency_keys=sum(_erase_key(key, eraser) for key in keys),
     )
-    return erased, tokens_in(sorted(values))
+    used = select(PersonalUse.token).where(col(PersonalUse.checkout_id) == checkout_id)
+    return erased, {*tokens_in(sorted(values)), *await session.scalars(used)}
 
 
 async def _note_seen(session: AsyncSession, erasure_id: str, tokens: set[str]) -> None:
@@ -258,7 +260,8 @@ async def _forget(session: AsyncSession, tokens: Iterable[str]) -> None:
     for token in sorted(tokens):
         still = _having(select(col(Bill.checkout_id)), [token]).limit(1)
         if await session.scalar(still) is None:
-            await session.execute(delete(Personal).where(col(Personal.token) == token))
+            for table in (Personal, PersonalUse):
+                await session.execute(delete(table).where(col(table.token) == token))
 
 
 def _without_digest(document: Json) -> Json:

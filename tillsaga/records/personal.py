@@ -12,15 +12,15 @@ from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, or_, select
 
-from tillsaga.domain.tokens import TOKEN, erased, new_token
+from tillsaga.domain.tokens import TOKEN, erased, new_token, tokens_in
 from tillsaga.errors import Unavailable
 from tillsaga.keyring import KeyRing
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.statements import insert_new
-from tillsaga.records.tables import Personal
+from tillsaga.records.tables import Archive, Bill, EffectRow, Personal, PersonalUse
 
 BRIEFLY = timedelta(days=1)
-"""Longer than any look-up takes."""
+"""Longer than any look-up takes, and than a message is on its way to its checkout."""
 MARGIN = timedelta(days=31)
 """How much later than asked a value may be deleted, so that it need not be written at each use."""
 YEAR = timedelta(days=366)
@@ -30,7 +30,7 @@ _PURPOSE = b"tillsaga personal data\n"
 
 
 class SqlVault:
-    """Fills the port `Vault`. A value is kept for as long as the longest archive, since its use."""
+    """Fills the port `Vault`."""
 
     def __init__(
         self,
@@ -46,23 +46,50 @@ class SqlVault:
         self._kept = keep_years * YEAR + MARGIN
         self._now = now
 
-    async def keep(self, values: Iterable[str], *, briefly: bool = False) -> dict[str, str]:
+    async def keep(
+        self, values: Iterable[str], *, checkout_id: str | None = None
+    ) -> dict[str, str]:
         """Answer each value's token, and write down those that are new."""
+        return await self._keep(values, BRIEFLY, timedelta(0), checkout_id)
+
+    async def keep_long(self, values: Iterable[str]) -> dict[str, str]:
+        """The same, for as long as an archive keeps what was sold today."""
+        return await self._keep(values, self._kept, MARGIN)
+
+    async def _keep(
+        self,
+        values: Iterable[str],
+        at_least: timedelta,
+        margin: timedelta,
+        checkout_id: str | None = None,
+    ) -> dict[str, str]:
         wanted = sorted({value for value in values if not TOKEN.fullmatch(value)})
         if not wanted:
             return {}
-        until = self._now() + (BRIEFLY if briefly else self._kept)
+        until = self._now() + at_least
         async with self._database.read() as session:
             known = await self._known(session, wanted)
-        stale = [row.token for row in known.values() if row.needed_until < until - MARGIN]
-        new = [value for value in wanted if value not in known]
+            used = await _used(session, checkout_id) if checkout_id else set()
         tokens = {value: row.token for value, row in known.items()}
-        if new or stale:
-            async with self._database.write() as session:
-                await _needed(session, stale, until)
-                for value in new:
-                    tokens[value] = await self._written(session, value, until)
+        stale = [row.token for row in known.values() if row.needed_until < until - margin]
+        new = [value for value in wanted if value not in known]
+        if not (new or stale or (checkout_id and not set(tokens.values()) <= used)):
+            return tokens
+        async with self._database.write() as session:
+            await _needed(session, stale, until)
+            for value in new:
+                tokens[value] = await self._written(session, value, until)
+            if checkout_id:
+                told = sorted(set(tokens.values()) - used)
+                await self._note_uses(session, checkout_id, told)
         return tokens
+
+    async def _note_uses(
+        self, session: AsyncSession, checkout_id: str, tokens: Sequence[str]
+    ) -> None:
+        for token in tokens:
+            use = PersonalUse(checkout_id=checkout_id, token=token, since=self._now())
+            await insert_new(session, use, "checkout_id", "token")
 
     async def tokens_of(self, values: Iterable[str]) -> set[str]:
         """List the tokens of those values that have one."""
@@ -104,12 +131,33 @@ class SqlVault:
         Returns:
             How many values were deleted.
         """
-        unneeded = delete(Personal).where(col(Personal.needed_until) < self._now())
+        while await self._settle():
+            pass
+        in_use = select(PersonalUse.token).where(col(PersonalUse.token) == col(Personal.token))
+        unneeded = delete(Personal).where(
+            col(Personal.needed_until) < self._now(), ~in_use.exists()
+        )
         async with self._database.write() as session:
             deleted = await session.execute(unneeded.execution_options(synchronize_session=False))
         while await self._renew():
             pass
         return int(getattr(deleted, "rowcount", 0))
+
+    async def _settle(self) -> int:
+        """Keep what the records of ended checkouts have, and let go of the rest."""
+        running = select(Bill.checkout_id).where(
+            col(Bill.checkout_id) == col(PersonalUse.checkout_id), col(Bill.ended_at).is_(None)
+        )
+        due = col(PersonalUse.since) < self._now() - BRIEFLY
+        query = select(PersonalUse.checkout_id).where(due, ~running.exists())
+        async with self._database.write() as session:
+            ended = (await session.scalars(query.distinct().limit(BATCH))).all()
+            for checkout_id in ended:
+                left = await _used(session, checkout_id) & await _recorded(session, checkout_id)
+                await _needed(session, sorted(left), self._now() + self._kept)
+            uses = delete(PersonalUse).where(col(PersonalUse.checkout_id).in_(ended), due)
+            await session.execute(uses.execution_options(synchronize_session=False))
+        return len(ended)
 
     async def _renew(self) -> int:
         if self._ring is None:
@@ -179,6 +227,21 @@ class SqlVault:
         except InvalidTag:
             words = f"personal data is not under the key {row.key_id!r} of this ring"
             raise Unavailable(words, code="key_missing") from None
+
+
+async def _used(session: AsyncSession, checkout_id: str) -> set[str]:
+    """List what a checkout was told."""
+    query = select(PersonalUse.token).where(col(PersonalUse.checkout_id) == checkout_id)
+    return set(await session.scalars(query))
+
+
+async def _recorded(session: AsyncSession, checkout_id: str) -> set[str]:
+    """List the tokens in an ended checkout's records."""
+    archive = await session.get(Archive, checkout_id)
+    bill = await session.get(Bill, checkout_id)
+    orders = select(EffectRow.order).where(col(EffectRow.checkout_id) == checkout_id)
+    documents = [archive and archive.document, bill and bill.state]
+    return tokens_in([*documents, *await session.scalars(orders)])
 
 
 async def _needed(session: AsyncSession, tokens: Sequence[str], until: datetime) -> None:

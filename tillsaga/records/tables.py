@@ -398,3 +398,17 @@ class Personal(Row, table=True):
     sealed: bytes
     created_at: datetime = Field(sa_type=UtcDateTime)
     needed_until: datetime = Field(sa_type=UtcDateTime)
+
+
+class PersonalUse(Row, table=True):
+    """That a checkout was told a token; gone soon after its end, when its records are final."""
+
+    __tablename__ = "personal_uses"
+    __table_args__ = (
+        Index("ix_personal_uses_token", "token"),
+        Index("ix_personal_uses_since", "since"),
+    )
+
+    checkout_id: str = Field(primary_key=True)
+    token: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=UtcDateTime)

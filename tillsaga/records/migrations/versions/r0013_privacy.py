@@ -1,4 +1,4 @@
-"""Personal data and card codes behind their tokens."""
+"""Personal data and card codes behind their tokens, and which checkouts were told them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ Time = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the tables."""
     op.create_table(
         "personal",
         sa.Column("token", sa.String(), primary_key=True),
@@ -24,8 +24,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name="uq_personal_digest"),
     )
     op.create_index("ix_personal_needed_until", "personal", ["needed_until"])
+    op.create_table(
+        "personal_uses",
+        sa.Column("checkout_id", sa.String(), primary_key=True),
+        sa.Column("token", sa.String(), primary_key=True),
+        sa.Column("since", Time, nullable=False),
+    )
+    op.create_index("ix_personal_uses_token", "personal_uses", ["token"])
+    op.create_index("ix_personal_uses_since", "personal_uses", ["since"])
 
 
 def downgrade() -> None:
-    """Drop it: what only tokens stand for is lost."""
+    """Drop them: what only tokens stand for is lost."""
+    op.drop_table("personal_uses")
     op.drop_table("personal")
