@@ -9,10 +9,15 @@ import uvicorn
 from api import connection
 from api.app import create_app
 from api.services import Services, open_services
+from tillsaga.records.personal import tell_of_keys
+from tillsaga.redaction import redact
 from tillsaga.settings import Settings
 
 # Longer than an answer budget; event streams end at once.
 DRAIN_SECONDS = 10
+
+
+_log = structlog.get_logger("tillsaga.api")
 
 
 class Server(uvicorn.Server):
@@ -36,6 +41,7 @@ async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; run it with uvloop (`uvloop.run(serve(settings))`)."""
     log_as_json(settings.log_level)
     async with open_services(settings) as services:
+        await tell_of_keys(_log, services.vault, settings.key_ring)
         config = uvicorn.Config(
             create_app(services),
             host=settings.api_host,
@@ -55,6 +61,8 @@ def log_as_json(level: str) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            redact,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),

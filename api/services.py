@@ -99,7 +99,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             namespace=client.namespace,
             temporal_ui=settings.temporal_ui.rstrip("/"),
             requests_per_minute=settings.key_requests_per_minute,
-            codec=converter.payload_codec,
+            codec=converter.payload_codec if settings.key_ring else None,
             codec_token=_shown(settings.codec_token),
         )
     finally:

@@ -15,6 +15,8 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.temporal import Crowded, Gone, HandlerFailed, NoAnswer, Unreachable
+from tillsaga.codec import CannotDecrypt
+from tillsaga.errors import Refusal
 
 
 @asynccontextmanager
@@ -32,6 +34,8 @@ async def limited(seconds: float) -> AsyncIterator[timedelta]:
         raise _failure(error.cause) from error
     except RPCError as error:
         raise _trouble(error) from error
+    except CannotDecrypt as error:
+        raise Refusal("key_missing", "what was written cannot be read with these keys") from error
     except RuntimeError as error:  # how the SDK says that a first connection failed
         raise Unreachable from error
 

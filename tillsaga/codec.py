@@ -78,13 +78,36 @@ class EncryptionCodec(PayloadCodec):
         return Payload.FromString(plain)
 
 
+class NoKeys(PayloadCodec):
+    """Without a ring: what others have encrypted is named, and not taken for garbage."""
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Leave all as they are."""
+        return [*payloads]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Leave them as they are.
+
+        Raises:
+            CannotDecrypt: one is encrypted.
+        """
+        for payload in payloads:
+            if payload.metadata.get("encoding") == ENCODING:
+                key_id = payload.metadata.get("encryption-key-id", b"").decode(errors="replace")
+                raise CannotDecrypt(
+                    f"a payload needs the key {key_id!r}, and this process has none;"
+                    " set TILLSAGA_ENCRYPTION_KEYS"
+                )
+        return [*payloads]
+
+
 def data_converter(ring: KeyRing | None) -> DataConverter:
     """How our values get into Temporal and out again; encrypted where there is a ring.
 
     Messages and stack traces of failures are encrypted with them.
     """
     if ring is None:
-        return pydantic_data_converter
+        return replace(pydantic_data_converter, payload_codec=NoKeys())
     return replace(
         pydantic_data_converter,
         payload_codec=EncryptionCodec(ring),

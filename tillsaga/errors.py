@@ -75,6 +75,9 @@ REFUSALS: dict[str, RefusalKind] = {
     "records_full": RefusalKind(
         HTTPStatus.SERVICE_UNAVAILABLE, "The records have no room", True, retry_after_seconds=5
     ),
+    "key_missing": RefusalKind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "A key of the key ring is missing", True
+    ),
     "restored_not_reconciled": RefusalKind(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The records were restored and are being compared with the vendors' books",

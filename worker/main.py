@@ -7,6 +7,7 @@ import structlog
 from temporalio.common import WorkerDeploymentVersion
 
 from tillsaga.records.database import open_database
+from tillsaga.records.personal import tell_of_keys
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
 from worker.health import HealthServer, health_page
@@ -26,6 +27,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
+        await tell_of_keys(_log, wiring.vault, settings.key_ring)
         client = await connect(settings)
         await register_search_attributes(client)
         await schedule_sweep(client, settings.task_queue, settings.sweep_interval)

@@ -23,6 +23,7 @@ _RECORDS: dict[str | None, str] = {
     "records_read_only": "read_only",
     "records_full": "full",
     restored.CODE: "restored",
+    "key_missing": "key_missing",
 }
 
 
@@ -49,6 +50,7 @@ async def get_health() -> Response:
         "records_read_only",
         "records_full",
         "restored_not_reconciled",
+        "key_missing",
         "internal_error",
     ),
 )
@@ -95,6 +97,8 @@ async def _trouble_with_records(services: Services) -> str | None:
         async with asyncio.timeout(CHECK_SECONDS):
             await services.database.ping()
             await services.restored.insist()
+            if services.vault is not None and await services.vault.missing_keys():
+                return "key_missing"
     except Refusal as refusal:
         return refusal.code
     except Unavailable as trouble:

@@ -5,11 +5,14 @@ import sys
 
 import structlog
 
+from tillsaga.redaction import redact
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    redact,
 ]
 
 

@@ -97,7 +97,7 @@ def upgrade() -> None:
 
     settings = load_settings()
     if settings.database_url is None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         migrations.upgrade(settings.sqlalchemy_url)
     except SQLAlchemyError as refused:

@@ -21,6 +21,7 @@ class Home:
         self.bytecode = self.folder / "bytecode"
         self._lock_file = self.folder / "lock"
         self._lock = -1
+        self._umask = 0o077
 
     @property
     def database_url(self) -> str:
@@ -33,12 +34,16 @@ class Home:
         Raises:
             Trouble: another stack runs in it.
         """
+        # Records and histories are of customers: nobody else on the machine reads them.
+        self._umask = os.umask(0o077)
         self.logs.mkdir(parents=True, exist_ok=True)
+        self._close_to_others()
         self._lock = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._lock)
+            os.umask(self._umask)
             words = f"another tillsaga runs in {self.folder}"
             raise Trouble(words, hint="stop it, or set TILLSAGA_DATA_DIR=another/folder") from None
         return self
@@ -46,6 +51,14 @@ class Home:
     def __exit__(self, *_: object) -> None:
         """Let go of the folder."""
         os.close(self._lock)
+        os.umask(self._umask)
+
+    def _close_to_others(self) -> None:
+        """Close what an earlier version left open; what the owner made is the owner's."""
+        self.folder.chmod(0o700)
+        for name in ("tillsaga.db", "temporal.db", "sandbox.db"):
+            for file in self.folder.glob(f"{name}*"):
+                file.chmod(0o600)
 
     def wipe(self) -> None:
         """Start afresh; the lock stays, since it is ours."""

@@ -5,6 +5,7 @@ import hmac
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -90,6 +91,15 @@ class SqlVault:
         for token in tokens:
             use = PersonalUse(checkout_id=checkout_id, token=token, since=self._now())
             await insert_new(session, use, "checkout_id", "token")
+
+    async def missing_keys(self) -> list[str]:
+        """Name the keys that values are under and that are not in the ring."""
+        known = list(self._ring.keys) if self._ring else []
+        under = select(Personal.key_id).where(
+            col(Personal.key_id).is_not(None), col(Personal.key_id).not_in(known)
+        )
+        async with self._database.read() as session:
+            return sorted(key for key in await session.scalars(under.distinct()) if key)
 
     async def tokens_of(self, values: Iterable[str]) -> set[str]:
         """List the tokens of those values that have one."""
@@ -227,6 +237,26 @@ class SqlVault:
         except InvalidTag:
             words = f"personal data is not under the key {row.key_id!r} of this ring"
             raise Unavailable(words, code="key_missing") from None
+
+
+class Log(Protocol):
+    """What a log is, here."""
+
+    def warning(self, event: str, **more: object) -> object:
+        """Write a line."""
+        ...
+
+
+async def tell_of_keys(log: Log, vault: SqlVault | None, ring: KeyRing | None) -> None:
+    """Say at the start what an operator should know of the keys."""
+    if ring is None:
+        log.warning("payloads_not_encrypted", hint="set TILLSAGA_ENCRYPTION_KEYS")
+    try:
+        missing = await vault.missing_keys() if vault else []
+    except Unavailable:
+        return  # it is said by whoever needs the records
+    if missing:
+        log.warning("encryption_keys_missing", key_ids=missing)
 
 
 async def _used(session: AsyncSession, checkout_id: str) -> set[str]:
