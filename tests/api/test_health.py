@@ -1,13 +1,18 @@
+from dataclasses import replace
 from itertools import count
 from types import SimpleNamespace
 
 import httpx
+import structlog
+from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.services import Services
 from tests.api.fakes import FakeGateway
 from tests.api.till import Till
 from tillsaga.errors import Unavailable
+from tillsaga.keyring import KeyRing, new_key
+from tillsaga.records.personal import SqlVault, tell_of_keys
 
 
 async def test_the_process_lives_whatever_else_is_down(
@@ -54,3 +59,36 @@ async def test_the_metrics_count_operations_not_paths(
     assert 'tillsaga_http_requests_total{operation="openCheckout",status="201"} 1.0' in text
     assert 'operation="unmatched",status="404"' in text
     assert "chk_" not in text
+
+
+async def test_it_is_not_ready_without_a_key_that_its_records_need(services: Services) -> None:
+    ring = KeyRing.parse(new_key("old"))
+    await SqlVault(services.database, ring).keep_long(["GIFT-0001"])
+    app = create_app(replace(services, vault=SqlVault(services.database)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+        answer = await http.get("/readyz")
+    app = create_app(replace(services, vault=SqlVault(services.database, ring)))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as http:
+        with_it = await http.get("/readyz")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "key_missing")
+    assert answer.json()["checks"]["records"] == "key_missing"
+    assert with_it.status_code == 200
+
+
+async def test_an_operator_is_told_of_the_keys_at_the_start(services: Services) -> None:
+    ring = KeyRing.parse(new_key("old"))
+    await SqlVault(services.database, ring).keep_long(["GIFT-0001"])
+    with capture_logs() as without:
+        await tell_of_keys(structlog.get_logger(), SqlVault(services.database), None)
+    with capture_logs() as with_them:
+        await tell_of_keys(structlog.get_logger(), SqlVault(services.database, ring), ring)
+
+    assert [entry["event"] for entry in without] == [
+        "payloads_not_encrypted",
+        "encryption_keys_missing",
+    ]
+    assert without[1]["key_ids"] == ["old"]
+    assert with_them == []

@@ -226,3 +226,37 @@ def test_temporal_knows_our_search_attributes_from_its_start() -> None:
     assert "TillsagaStore=Keyword" in command
     assert "TillsagaProviders=KeywordList" in command
     assert "TillsagaAmountDue=Int" in command
+
+
+def test_nobody_else_on_the_machine_reads_the_data_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    for name in ("tillsaga.db", "tillsaga.db-wal", "temporal.db"):
+        (folder / name).touch()
+        (folder / name).chmod(0o644)
+    before = os.umask(0o022)
+    try:
+        with Home(folder) as home:
+            (home.folder / "sandbox.db").touch()
+            subprocess.run(
+                [sys.executable, "-I", "-S", "-c", "open('made', 'w')"], cwd=folder, check=True
+            )
+            home.wipe()
+            (home.folder / "tillsaga.db").touch()
+        after = os.umask(0o022)
+    finally:
+        os.umask(before)
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {name: mode for name, mode in modes.items() if mode & 0o077} == {}
+    assert after == 0o022, "the process's own umask is as it was"
+
+
+def test_what_an_earlier_version_left_open_is_closed(tmp_path: Path) -> None:
+    database = tmp_path / "temporal.db"
+    database.touch()
+    database.chmod(0o644)
+
+    with Home(tmp_path):
+        assert database.stat().st_mode & 0o777 == 0o600

@@ -61,6 +61,16 @@ async def test_a_changed_payload_is_not_believed(place: int) -> None:
         await codec(NEW).decode([Payload(metadata=sealed.metadata, data=bytes(data))])
 
 
+async def test_a_process_without_any_key_names_the_one_that_it_needs() -> None:
+    [sealed] = await codec(OLD).encode([PLAIN])
+    without = data_converter(None).payload_codec
+    assert without is not None
+
+    with pytest.raises(CannotDecrypt, match="needs the key 'old', and this process has none"):
+        await without.decode([PLAIN, sealed])
+    assert await without.decode([PLAIN]) == await without.encode([PLAIN]) == [PLAIN]
+
+
 async def test_a_payload_under_another_keys_name_is_not_believed() -> None:
     key = OLD.partition(":")[2]
     [sealed] = await codec(OLD).encode([PLAIN])
