@@ -11,12 +11,15 @@ from typing import Any, cast
 from temporalio.exceptions import ApplicationError
 
 from tillsaga.domain.effects import Done, EffectOrder
+from tillsaga.domain.offers import Offer
 from tillsaga.domain.ports import (
     Connector,
     Connectors,
     EffectRecord,
     Operator,
+    Quote,
     ReconciliationBook,
+    Selection,
 )
 from tillsaga.domain.reconcile import BusinessDay, Reconciled
 from tillsaga.domain.tokens import (
@@ -157,12 +160,19 @@ class Guard:
     async def _put_back(self, answer: Any, tokens: dict[str, str], bearer: bool) -> Any:
         found = list(texts(answer))
         telling = {text for name, text in found if (name in TELLING or bearer) and text}
+        telling |= _codes(answer)
         new = {text for text in telling if text not in tokens and not TOKEN.fullmatch(text)}
         keep = self._vault.keep if bearer else self._vault.keep_long
         tokens = tokens | await keep(new)
         # The vendor's own name for its customer is shown, and told apart from others.
         members = {text for name, text in found if name == "member_id"}
         return concealed(answer, {v: t for v, t in tokens.items() if v not in members})
+
+
+def _codes(answer: object) -> set[str]:
+    """List the codes of offers that the vendor has told of, unasked."""
+    offers = answer.offers if isinstance(answer, Quote | Selection) else (answer,)
+    return {offer.code for offer in offers if isinstance(offer, Offer) and offer.code}
 
 
 class PrivateBook:

@@ -238,9 +238,8 @@ def test_nobody_else_on_the_machine_reads_the_data_folder(tmp_path: Path) -> Non
     try:
         with Home(folder) as home:
             (home.folder / "sandbox.db").touch()
-            subprocess.run(
-                [sys.executable, "-I", "-S", "-c", "open('made', 'w')"], cwd=folder, check=True
-            )
+            made = [sys.executable, "-I", "-S", "-c", "open('made', 'w')"]
+            subprocess.run(made, cwd=folder, check=True)
             home.wipe()
             (home.folder / "tillsaga.db").touch()
         after = os.umask(0o022)

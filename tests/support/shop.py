@@ -29,6 +29,7 @@ from tests.support.template import template_database
 from tillsaga.codec import data_converter
 from tillsaga.domain import messages as m
 from tillsaga.domain.messages import Context
+from tillsaga.domain.shown import shown_in, with_tokens
 from tillsaga.domain.view import Reply, StartCheckout
 from tillsaga.keyring import KeyRing
 from tillsaga.records.database import open_database
@@ -73,8 +74,9 @@ class Checkout:
 
     async def say(self, name: str, message: BaseModel, update_id: str | None = None) -> Reply:
         """Send a till message and take the answer."""
+        hidden = await self.shop.hidden(message, self.id)
         reply: Reply = await self.handle.execute_update(
-            name, args=[message, Context()], id=update_id, result_type=Reply
+            name, args=[hidden, Context()], id=update_id, result_type=Reply
         )
         self.view = reply.checkout
         return reply
@@ -234,6 +236,11 @@ class Shop:
         checkout.view = reply.checkout
         return checkout, reply
 
+    async def hidden(self, message: BaseModel, checkout_id: str) -> BaseModel:
+        """Put what a customer shows into tokens, as the door does."""
+        tokens = await self.wiring.vault.keep(shown_in(message), checkout_id=checkout_id)
+        return with_tokens(message, tokens)
+
     def start_for(self, checkout_id: str, *, resumed: bool = False) -> StartCheckout:
         return StartCheckout(
             checkout_id=checkout_id,
@@ -251,6 +258,7 @@ class Shop:
         context: Context | None = None,
         update_id: str | None = None,
     ) -> tuple[WorkflowHandle[Any, Any], Reply]:
+        message = await self.hidden(message, start.checkout_id)
         reuse = (
             WorkflowIDReusePolicy.ALLOW_DUPLICATE
             if start.resumed
