@@ -26,3 +26,12 @@ def postgres() -> "Iterator[PostgresServer]":
         server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
         server.psql("SELECT pg_reload_conf();")
         yield server
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many pairs of place and canary were looked at."""
+    reports = terminalreporter.getreports("passed")
+    told = {name: value for report in reports for name, value in report.user_properties}
+    if "canary_pairs" in told:
+        pairs, places = told["canary_pairs"], told["canary_places"]
+        terminalreporter.write_line(f"canaries: {pairs} looks at {places} kinds of places")

@@ -7,6 +7,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from tillsaga.domain.effects import Step
+from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Identifier, Member
 from tillsaga.domain.ports import FoundTender, Identified
 from tillsaga.domain.tokens import TOKEN, erased, new_token
@@ -58,7 +59,7 @@ async def test_what_a_vendor_tells_of_a_customer_becomes_tokens_too() -> None:
     drawer = Drawer()
 
     async def identify(identifier: Identifier) -> Identified:
-        data = {"user": {"cell_number": "820000002", "_id": "66a0"}, "authIdentifier": None}
+        data: Json = {"user": {"cell_number": "820000002", "_id": "66a0"}, "authIdentifier": None}
         return Identified(member=Member(provider="p", member_id="m-1", data=data))
 
     answer = await Guard(drawer).guarded(identify)(Identifier(type="member_id", value="m-1"))
