@@ -35,7 +35,7 @@ def slipped_in(shop: Shop, order: EffectOrder) -> Iterator[None]:
     async def late(book: SqlCheckoutBook, checkout_id: str, *args: Any, **more: Any) -> list[str]:
         if args[2] and not told:
             told.append(checkout_id)
-            work = EffectActivities(shop.wiring.connectors, shop.wiring.effects, Clock())
+            work = EffectActivities(shop.wiring.vendors, shop.wiring.effects, Clock())
             outcome = await ActivityEnvironment().run(work.do, order)
             assert outcome.status == "applied"
         return await save(book, checkout_id, *args, **more)

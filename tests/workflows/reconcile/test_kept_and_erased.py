@@ -90,7 +90,7 @@ async def test_what_was_taken_for_goods_without_their_sale_agrees(shop: Shop) ->
             request={"points": 5},
             sale=sale,
         )
-        operator = shop.wiring.connectors.of("ams-1", kind).operator("return_goods")
+        operator = shop.wiring.vendors.of("ams-1", kind).operator("return_goods")
         await book.begin(order)
         await book.applied(order.key, await operator.do(order))
 
