@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from tillsaga.domain.audit import Heard
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.model import Json, Model
 from tillsaga.domain.ports import CheckoutBook, Facts
@@ -19,7 +20,8 @@ class SaveCheckout(Model):
     """The state to go on from, the view for tills, and whether the checkout has ended.
 
     `before_end`: from a run that knows of no end; once there is one it was left behind.
-    `knows`: the keys of its effects, where it is to end.
+    `knows`: the keys of its effects, where it is to end. `heard` is what was said and answered
+    since the last one, for the audit.
     """
 
     checkout_id: str
@@ -28,6 +30,7 @@ class SaveCheckout(Model):
     ended: bool
     before_end: bool = False
     knows: tuple[str, ...] | None = None
+    heard: tuple[Heard, ...] = ()
 
 
 class RecordActivities:
@@ -62,4 +65,5 @@ class RecordActivities:
             order.ended,
             before_end=order.before_end,
             knows=order.knows,
+            heard=order.heard,
         )

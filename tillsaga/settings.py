@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tillsaga.audit_keys import AuditKeys
 from tillsaga.durations import Duration
 from tillsaga.keyring import KeyRing
 
@@ -85,6 +86,10 @@ class Settings(BaseSettings):
         default=None,
         description="The codec's keys, `id:base64 of 32 bytes`, comma-separated, newest first.",
     )
+    audit_keys: Annotated[SecretStr, AfterValidator(_key_ring)] | None = Field(
+        default=None,
+        description="What signs the audit's daily roots: `id:base64 of 32 bytes`, newest first.",
+    )
     codec_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         default=None, description="Opens the codec endpoint to the Temporal UI, in its path."
     )
@@ -105,6 +110,12 @@ class Settings(BaseSettings):
         """What encrypts the payloads in Temporal; nothing does without keys."""
         keys = self.encryption_keys
         return KeyRing.parse(keys.get_secret_value()) if keys else None
+
+    @property
+    def audit_signer(self) -> AuditKeys | None:
+        """What signs the audit's daily roots; nobody does without keys."""
+        keys = self.audit_keys
+        return AuditKeys(KeyRing.parse(keys.get_secret_value())) if keys else None
 
 
 @cache

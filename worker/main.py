@@ -11,7 +11,7 @@ from tillsaga.records.personal import tell_of_keys
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
 from worker.health import HealthServer, health_page
-from worker.nightly import schedule_reconciliation
+from worker.nightly import schedule_audit_root, schedule_reconciliation
 from worker.restored import begin_after_restore
 from worker.temporal import connect, register_search_attributes, schedule_retention, schedule_sweep
 from worker.wiring import Wiring, build_workers, wire
@@ -22,7 +22,11 @@ _log = structlog.get_logger("tillsaga.worker")
 async def serve(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then finish what is in hand."""
     stores = load_stores(settings.config)
-    wiring = wire(stores, open_database(settings.sqlalchemy_url), ring=settings.key_ring)
+    audit_keys = settings.audit_signer
+    database = open_database(settings.sqlalchemy_url)
+    wiring = wire(stores, database, ring=settings.key_ring, audit_keys=audit_keys)
+    if audit_keys is None:
+        _log.warning("audit_unsigned", hint="set TILLSAGA_AUDIT_KEYS to sign the daily roots")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -32,6 +36,7 @@ async def serve(settings: Settings) -> None:
         await register_search_attributes(client)
         await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
         await schedule_retention(client, settings.task_queue)
+        await schedule_audit_root(client, settings.task_queue)
         zones = [(store.id, store.timezone) for store in stores.stores]
         await schedule_reconciliation(client, settings.task_queue, zones, settings.reconcile_at)
         version = version_of(settings)

@@ -1,6 +1,7 @@
-"""The schedules that compare every store's day with its vendors' books."""
+"""What is done by night: every store's day against the vendors' books, and the audit's root."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import time, timedelta
 
 from temporalio.client import (
@@ -19,9 +20,11 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from tillsaga.domain.reconcile_orders import ReconcileOrder
+from workflows.audit import AuditRootWorkflow
 from workflows.reconcile import ReconcileWorkflow
 
 RECONCILE = "tillsaga-reconcile"
+AUDIT_ROOT = "tillsaga-audit-root"
 
 
 async def schedule_reconciliation(
@@ -40,6 +43,28 @@ async def schedule_reconciliation(
             await _drop(client, f"{RECONCILE}-{store_id}")
         else:
             await _make(client, _nightly(task_queue, store_id, timezone, at), store_id)
+
+
+async def schedule_audit_root(client: Client, task_queue: str) -> None:
+    """Have the audit's day closed shortly after midnight, UTC: one root is over all stores.
+
+    A night without a worker is made up for: the next root covers whatever has none.
+    """
+    just_after = ScheduleCalendarSpec(hour=[ScheduleRange(0)], minute=[ScheduleRange(5)])
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            AuditRootWorkflow.run,
+            id=AUDIT_ROOT,
+            task_queue=task_queue,
+            static_summary="the audit's root of yesterday",
+        ),
+        spec=ScheduleSpec(calendars=[just_after]),
+        policy=SchedulePolicy(
+            overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(hours=23)
+        ),
+    )
+    with suppress(ScheduleAlreadyRunningError):
+        await client.create_schedule(AUDIT_ROOT, schedule)
 
 
 def _nightly(task_queue: str, store_id: str, timezone: str, at: time) -> Schedule:

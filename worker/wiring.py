@@ -11,6 +11,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.attention import AttentionActivities
+from activities.audit import AuditActivities
 from activities.codes import CodeActivities
 from activities.effects import EffectActivities, effect_activities
 from activities.erasure import ErasureActivities
@@ -25,6 +26,7 @@ from activities.sweep import SweepActivities
 from activities.waiting import NoSooner
 from activities.waking import WakingActivities
 from activities.webhooks import WebhookActivities
+from tillsaga.audit_keys import AuditKeys
 from tillsaga.connectors.config import ConnectorConfig
 from tillsaga.connectors.registry import ConnectorSet
 from tillsaga.domain.ports import Connectors
@@ -32,6 +34,7 @@ from tillsaga.domain.reconcile_orders import ReconciledStore
 from tillsaga.domain.retention import KEEP_YEARS
 from tillsaga.domain.view import StartCheckout
 from tillsaga.keyring import KeyRing
+from tillsaga.records.audit import SqlAuditBook
 from tillsaga.records.bill_rows import BillRecord
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
@@ -48,6 +51,7 @@ from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 from tillsaga.webhooks.sender import HttpSender
 from worker.private import PrivateBook, PrivateConnectors
 from workflows.after_restore import AfterRestoreWorkflow
+from workflows.audit import AuditRootWorkflow
 from workflows.checkout import CheckoutWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.erasure import EraseWorkflow
@@ -78,6 +82,7 @@ WORKFLOWS: Sequence[type] = (
     ResolveAttentionWorkflow,
     AfterRestoreWorkflow,
     DeliverWebhookWorkflow,
+    AuditRootWorkflow,
 )
 OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso4217")
 STICKY = timedelta(seconds=1)
@@ -116,6 +121,7 @@ class Wiring:
     endpoints: ConfiguredEndpoints
     sender: HttpSender
     vault: SqlVault
+    audit_keys: AuditKeys | None = None
 
     @property
     def vendors(self) -> Connectors:
@@ -134,6 +140,7 @@ def wire(
     database: Database,
     now: Callable[[], datetime] = utc_now,
     ring: KeyRing | None = None,
+    audit_keys: AuditKeys | None = None,
 ) -> Wiring:
     """Bring the vendors of the stores file and the records together."""
     effects = SqlEffectBook(database, now)
@@ -148,6 +155,7 @@ def wire(
         endpoints=endpoints,
         sender=HttpSender(endpoints.targets),
         vault=SqlVault(database, ring, keep_years=longest_kept(stores)),
+        audit_keys=audit_keys,
     )
 
 
@@ -243,6 +251,7 @@ def build_workers(
             reconciling.note_unread,
             restored.plan,
             restored.serve,
+            AuditActivities(SqlAuditBook(wiring.database), wiring.audit_keys).close_day,
         ],
         workflow_runner=workflow_runner(),
         deployment_config=deployment(version),

@@ -47,6 +47,7 @@ from workflows.effects import Effects
 from workflows.gathering import Gathering
 from workflows.holds import Holds
 from workflows.inbox import Inbox, Letter
+from workflows.journal import Journal
 from workflows.paying import Paying
 from workflows.refunding import Refunding
 from workflows.returning import Returning
@@ -69,6 +70,7 @@ class CheckoutWorkflow(TillMessages):
         """Set the stage before the first message arrives."""
         self._start = start
         self._inbox = Inbox()
+        self._journal = Journal()
         self._work: asyncio.Task[None] | None = None
         self._waiting: list[Letter] = []
         self._deferred: list[Letter] = []
@@ -192,7 +194,7 @@ class CheckoutWorkflow(TillMessages):
         self._checkout.absent = {}
         forget_served(self._checkout)
         self._publish()
-        if await memory.archive(self._checkout, before_end=self._before_end):
+        if await memory.archive(self._checkout, self._journal, before_end=self._before_end):
             self._before_end = self._effects.before_end = False
             self._over = not self._inbox
         else:
@@ -315,6 +317,7 @@ class CheckoutWorkflow(TillMessages):
 
     async def _take(self, letter: Letter) -> None:
         message = letter.message
+        self._journal.take_up(letter)
         if self._must_wait(message):
             self._deferred.append(letter)
             return
@@ -434,7 +437,7 @@ class CheckoutWorkflow(TillMessages):
         self._publish()
         self._saved_ready = self._checkout.status == "ready"
         self._saved_cases = [case.id for case in self._checkout.attention]
-        await memory.save(self._checkout, before_end=self._before_end)
+        await memory.save(self._checkout, self._journal, before_end=self._before_end)
 
     async def _save_new_cases(self) -> None:
         """Nobody talks to a finished checkout: what waits for a person must be told by itself."""

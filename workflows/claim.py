@@ -38,6 +38,7 @@ from workflows import memory
 from workflows.announcing import Announcing
 from workflows.effects import Effects
 from workflows.inbox import Inbox, Letter
+from workflows.journal import Journal
 from workflows.till import field_errors
 from workflows.vendors import Vendors
 
@@ -56,6 +57,7 @@ class ClaimWorkflow:
         self._checkout = fresh(start)
         self._inbox = Inbox()
         self._announcing = Announcing(start.terms)
+        self._journal = Journal()
         self._work: dict[str, asyncio.Task[Earning | None]] = {}
         self._may_end = False
         """Somebody has spoken, or it was cancelled; before, there is a first message to come."""
@@ -126,6 +128,7 @@ class ClaimWorkflow:
 
     async def _take(self, letter: Letter) -> None:
         assert isinstance(letter.message, ClaimPoints), "nothing else is posted here"
+        self._journal.take_up(letter)
         try:
             letter.answer(await self._claim(letter.message, letter.context))
         except Refusal as no:
@@ -284,7 +287,7 @@ class ClaimWorkflow:
             self._checkout.degraded = [Degraded(provider=p, reason=r) for p, r in absent]
         if earnings:
             record(self._checkout, earnings, workflow.now())
-            await memory.archive(self._checkout, before_end=False)
+            await memory.archive(self._checkout, self._journal, before_end=False)
             self._announcing.notice(self._checkout)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from temporalio import workflow
@@ -20,11 +21,17 @@ class Letter:
     reply: asyncio.Future[Reply] = field(default_factory=asyncio.Future)
     creates: bool = False
     """It opened the checkout, so its answer says so."""
+    number: int = 0
+    """Its place among the messages of this run, once it was taken up."""
+    on_answer: "Callable[[Letter, Reply], None] | None" = None
+    """Who is told what it was answered."""
 
     def answer(self, reply: Reply) -> None:
         """Answer once; a second answer changes nothing."""
         if not self.reply.done():
             self.reply.set_result(reply)
+            if self.on_answer is not None:
+                self.on_answer(self, reply)
 
 
 class Inbox:

@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.view import view
 
 from workflows import queues
+from workflows.journal import Journal
 
 
 async def read_facts(checkout_id: str) -> Facts:
@@ -69,16 +70,16 @@ async def end_settled_claim(checkout_id: str, effect_id: str) -> None:
     )
 
 
-async def save(checkout: Checkout, *, before_end: bool) -> None:
-    """Save the state to go on from.
+async def save(checkout: Checkout, journal: Journal, *, before_end: bool) -> None:
+    """Save the state to go on from; `journal` goes into the audit.
 
     `before_end`: only as long as the records know of no end.
     """
     state = checkout.model_dump(mode="json")
-    await _save(checkout, state, ended=False, before_end=before_end)
+    await _save(checkout, journal, state, ended=False, before_end=before_end)
 
 
-async def archive(checkout: Checkout, *, before_end: bool) -> bool:
+async def archive(checkout: Checkout, journal: Journal, *, before_end: bool) -> bool:
     """Archive the checkout with its receipt, unless it overlooks an effect that may stand.
 
     A run that was terminated, or left behind by a reset, may have begun it since. Then the answer
@@ -87,15 +88,20 @@ async def archive(checkout: Checkout, *, before_end: bool) -> bool:
     state = {**checkout.model_dump(mode="json"), "receipt": receipt(checkout)}
     keys = tuple(effect_key(checkout.id, effect.id) for effect in checkout.effects)
     knows = keys if before_end else None
-    return not await _save(checkout, state, ended=True, before_end=before_end, knows=knows)
+    more: dict[str, Any] = {"ended": True, "before_end": before_end, "knows": knows}
+    return not await _save(checkout, journal, state, **more)
 
 
-async def _save(checkout: Checkout, state: Json, **more: Any) -> list[str]:
-    order = SaveCheckout(checkout_id=checkout.id, state=state, view=view(checkout), **more)
+async def _save(checkout: Checkout, journal: Journal, state: Json, **more: Any) -> list[str]:
+    heard = journal.unwritten()
+    order = SaveCheckout(
+        checkout_id=checkout.id, state=state, view=view(checkout), heard=heard, **more
+    )
     overlooked = await workflow.execute_local_activity_method(
         RecordActivities.save,
         order,
         start_to_close_timeout=queues.RECORD,
         retry_policy=queues.RECORDS,
     )
+    journal.forget(heard)
     return overlooked or []  # histories of before have no answer here

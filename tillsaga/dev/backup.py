@@ -26,8 +26,8 @@ from tillsaga.records.migrations import knows, upgrade
 from tillsaga.records.restorations import SqlRestorations
 
 TEMPORAL, RECORDS, MANIFEST = "temporal.db", "tillsaga.db", "backup.json"
-BESIDES = ("stores.yaml", "encryption-keys")
-"""Without its keys nobody can read what Temporal has kept."""
+BESIDES = ("stores.yaml", "encryption-keys", "audit-keys")
+"""Without its keys nobody can read what Temporal has kept, or sign as before."""
 
 WAIT_SECONDS = 30.0
 _BESIDE = ("-wal", "-shm", "-journal")

@@ -13,10 +13,11 @@ from tillsaga.keyring import new_key
 
 @dataclass(frozen=True)
 class StackSecrets:
-    """The keys that encrypt the histories, and what opens the codec endpoint to the UI."""
+    """What encrypts the histories, opens the codec endpoint to the UI, and signs the audit."""
 
     encryption_keys: str
     codec_token: str
+    audit_keys: str
 
 
 def stack_secrets(home: Home) -> StackSecrets:
@@ -24,6 +25,7 @@ def stack_secrets(home: Home) -> StackSecrets:
     return StackSecrets(
         encryption_keys=kept(home.folder / "encryption-keys", _first_key),
         codec_token=kept(home.folder / "codec-token", secrets.token_urlsafe),
+        audit_keys=kept(home.folder / "audit-keys", _first_key),
     )
 
 

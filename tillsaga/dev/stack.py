@@ -148,8 +148,11 @@ class Stack:
             "TILLSAGA_WORKER_HOST": HOST,
             "TILLSAGA_WORKER_PORT": str(self.ports.worker),
         }
-        encrypted = {"TILLSAGA_ENCRYPTION_KEYS": self.secrets().encryption_keys}
-        return encrypted | kept | SECRETS | ours
+        own = {
+            "TILLSAGA_ENCRYPTION_KEYS": self.secrets().encryption_keys,
+            "TILLSAGA_AUDIT_KEYS": self.secrets().audit_keys,
+        }
+        return own | kept | SECRETS | ours
 
     def secrets(self) -> StackSecrets:
         """Read what the processes keep secret."""

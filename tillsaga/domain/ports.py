@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import Field
 
+from tillsaga.domain.audit import Heard
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.effects import Done, EffectOrder, Outcome, Step, Timing
 from tillsaga.domain.messages import PaymentReport
@@ -533,11 +534,12 @@ class CheckoutBook(Protocol):
         *,
         before_end: bool = False,
         knows: Sequence[str] | None = None,
+        heard: Sequence[Heard] = (),
     ) -> list[str]:
         """Save state and view; `ended` archives them and ends the checkout's live claims.
 
         `before_end`: only as long as the checkout has not ended. `knows`: the keys of all effects
-        that the state knows of.
+        that the state knows of. `heard` goes into the audit.
 
         Returns:
             The keys of other effects that may stand: a run that was left behind began them. Then

@@ -10,6 +10,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from tillsaga.domain.model import Instant, Json, Model
+from tillsaga.records.audit_rows import append, bill_opened
 from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import Bill
 
@@ -93,6 +94,7 @@ async def insert_or_latest(session: AsyncSession, bill: Bill) -> tuple[BillRecor
     """Insert the bill, or read the latest one if another caller was first."""
     inserted = await insert_new(session, bill, "store_id", "basket_id", "generation")
     if inserted is not None:
+        await append(session, inserted.checkout_id, bill_opened(inserted))
         return bill_record(inserted), True
     latest = (await session.scalars(latest_of(bill.store_id, bill.basket_id))).one()
     return bill_record(latest), False

@@ -7,11 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from tillsaga.domain.audit import AuditNote, Heard, digest
+from tillsaga.domain.journal import decided
 from tillsaga.domain.messages import PaymentReport
 from tillsaga.domain.model import Json, Model
 from tillsaga.domain.ports import Facts, PaymentFact
 from tillsaga.domain.recovery import may_stand
 from tillsaga.errors import Refused
+from tillsaga.records.audit_rows import append, payment_noted
 from tillsaga.records.bill_rows import show
 from tillsaga.records.bills import SqlBillBook
 from tillsaga.records.claims import end_claims
@@ -72,8 +75,10 @@ class SqlCheckoutBook(SqlBillBook):
             received_at=self._now(),
         )
         async with self._database.write() as session:
-            if await insert_new(session, row, "checkout_id", "reference", "status") is None:
-                await _change_payment(session, row)
+            noted = await insert_new(session, row, "checkout_id", "reference", "status")
+            noted = noted or await _changed_payment(session, row)
+            if noted is not None:
+                await append(session, checkout_id, payment_noted(noted, row.received_at))
             return await session.get(Archive, checkout_id) is not None
 
     async def end_claims(self, checkout_id: str) -> None:
@@ -90,6 +95,7 @@ class SqlCheckoutBook(SqlBillBook):
         *,
         before_end: bool = False,
         knows: Sequence[str] | None = None,
+        heard: Sequence[Heard] = (),
     ) -> list[str]:
         """Save state and view; `ended` archives them and ends the checkout's live claims.
 
@@ -108,12 +114,16 @@ class SqlCheckoutBook(SqlBillBook):
             bill = (await session.scalars(_bill(checkout_id).with_for_update())).one_or_none()
             if bill is None:
                 raise Refused("the checkout has no bill", code="checkout_not_found")
+            notes = [each.note for each in heard]
             if before_end and await session.get(Archive, checkout_id) is not None:
+                await append(session, checkout_id, *notes)
                 return []
             bill.state, bill.saved_at = state, self._now()
             if ended and knows is not None:
                 overlooked = await _overlooked(session, checkout_id, knows)
                 if overlooked:
+                    told = _decision(state, view, False, bill.saved_at)
+                    await append(session, checkout_id, *notes, told)
                     return overlooked
             if ended:
                 await _archive(session, bill, view, bill.saved_at)
@@ -121,6 +131,7 @@ class SqlCheckoutBook(SqlBillBook):
                 await forget_served(session, checkout_id)
                 await end_holds(session, checkout_id, sold=view["status"] == "completed")
             await session.execute(show(checkout_id, view))
+            await append(session, checkout_id, *notes, _decision(state, view, ended, bill.saved_at))
             return []
 
 
@@ -128,6 +139,19 @@ async def _overlooked(session: AsyncSession, checkout_id: str, knows: Sequence[s
     effects = await effects_of(session, checkout_id)
     known = set(knows)
     return [e.order.key for e in effects if e.order.key not in known and may_stand(e)]
+
+
+def _decision(state: Json, view: Json, ended: bool, now: datetime) -> AuditNote:
+    """Tell what the checkout stands at; saved twice as it was, it is told once."""
+    runs = state.get("runs")
+    run = runs[-1] if isinstance(runs, list) and runs else None
+    facts: Json = {**decided(view, state), "run": run}
+    kind = "archived" if ended else "decided"
+    private: Json = {"digest": digest({"state": state, "view": view})}
+    source = digest([kind, facts])
+    return AuditNote(
+        kind=kind, actor="checkout", at=now, facts=facts, private=private, source=source
+    )
 
 
 def _bill(checkout_id: str) -> SelectOfScalar[Bill]:
@@ -154,16 +178,17 @@ async def _payments(session: AsyncSession, checkout_id: str) -> tuple[PaymentFac
     )
 
 
-async def _change_payment(session: AsyncSession, said: PaymentRow) -> None:
+async def _changed_payment(session: AsyncSession, said: PaymentRow) -> PaymentRow | None:
     same = select(PaymentRow).where(
         col(PaymentRow.checkout_id) == said.checkout_id,
         col(PaymentRow.reference) == said.reference,
         col(PaymentRow.status) == said.status,
     )
     row = (await session.scalars(same.with_for_update())).one()
-    if said.verdict == "received" and said.report == row.report:
-        return
+    if said.report == row.report and said.verdict in ("received", row.verdict):
+        return None
     row.report, row.verdict = said.report, said.verdict
+    return row
 
 
 async def _archive(session: AsyncSession, bill: Bill, view: Json, now: datetime) -> None:

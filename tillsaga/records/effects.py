@@ -11,6 +11,7 @@ from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
 from tillsaga.domain.restoring import LostTime
 from tillsaga.errors import KeyReused, Refused
 from tillsaga.records import claims
+from tillsaga.records.audit_rows import answered_again, append, call_moved
 from tillsaga.records.calls import (
     OPEN,
     UNSURE,
@@ -58,6 +59,7 @@ class SqlEffectBook:
                 if has_ended:
                     raise Refused("the checkout has ended meanwhile", code="ended")
                 await claims.hold(session, row, now)
+                await append(session, row.checkout_id, *call_moved(row, "do", None, call, now))
                 return effect_record(row), lost is None
             there = effect_record(await locked(session, order.key))
             if there.fingerprint != order.fingerprint:
@@ -108,12 +110,17 @@ class SqlEffectBook:
         """Note that it did not happen and must not; an effect that has an end keeps it."""
         now = self._now()
         async with self._database.write() as session:
-            if await insert_new(session, new_row(order, never_called(now), now), "key"):
+            call = never_called(now)
+            new = await insert_new(session, new_row(order, call, now), "key")
+            if new is not None:
+                await append(session, new.checkout_id, *call_moved(new, "do", None, call, now))
                 return
             row = await locked(session, order.key)
-            call = ended(begun(row, "do"), CallState.WITHDRAWN, now)
+            before = begun(row, "do")
+            call = ended(before, CallState.WITHDRAWN, now)
             write_call(row, "do", call, now)
             await claims.let_go(session, row)
+            await append(session, row.checkout_id, *call_moved(row, "do", before, call, now))
 
     async def undo_begin(self, key: str) -> tuple[CallRecord, bool]:
         """Open the undo before its first call, or read how it stands."""
@@ -127,6 +134,7 @@ class SqlEffectBook:
             doubted = lost is not None and lost.known and row.do_started_at < lost.until
             call = perhaps_called(lost) if lost and doubted else first_call(now)
             write_call(row, "undo", call, now)
+            await append(session, row.checkout_id, *call_moved(row, "undo", None, call, now))
             return call, not doubted
 
     async def undo_calling(self, key: str, after: int) -> bool:
@@ -167,7 +175,10 @@ class SqlEffectBook:
                     await claims.hold(session, row, now)
                 except Refused:
                     return False
-            write_call(row, side, reopened(begun(row, side)), now)
+            before = begun(row, side)
+            call = reopened(before)
+            write_call(row, side, call, now)
+            await append(session, row.checkout_id, *call_moved(row, side, before, call, now))
             return True
 
     async def settled_by_person(self, key: str) -> None:
@@ -241,7 +252,9 @@ class SqlEffectBook:
             call = begun(row, side)
             if call.attempts != after or call.state not in OPEN:
                 return False
-            write_call(row, side, next_call(call, now), now)
+            again = next_call(call, now)
+            write_call(row, side, again, now)
+            await append(session, row.checkout_id, *call_moved(row, side, call, again, now))
             return True
 
     async def _end(
@@ -256,10 +269,12 @@ class SqlEffectBook:
         now = self._now()
         async with self._database.write() as session:
             row = await locked(session, key)
-            call = ended(begun(row, side), state, now, code=code, detail=detail)
+            before = begun(row, side)
+            call = ended(before, state, now, code=code, detail=detail)
             write_call(row, side, call, now)
             if state in (CallState.REFUSED, CallState.WITHDRAWN):
                 await claims.let_go(session, row)
+            await append(session, row.checkout_id, *call_moved(row, side, before, call, now))
 
     async def _succeed(self, key: str, side: Side, done: Done) -> None:
         now = self._now()
@@ -267,11 +282,17 @@ class SqlEffectBook:
             row = await locked(session, key)
             await own(session, row, done)
             given_up = row.do_state in (CallState.REFUSED, CallState.WITHDRAWN)
-            write_call(row, side, succeeded(begun(row, side), done, now), now)
+            before = begun(row, side)
+            call = succeeded(before, done, now)
+            write_call(row, side, call, now)
             if row.undo_state == CallState.APPLIED:
                 await claims.let_go(session, row)
             else:
                 await claims.confirm(session, row, now, given_up=given_up)
+            first, second = call.done and call.done.transaction_id, done.transaction_id
+            if second is not None and first != second:
+                await append(session, row.checkout_id, answered_again(row, side, second, now))
+            await append(session, row.checkout_id, *call_moved(row, side, before, call, now))
 
 
 async def _has_ended(session: AsyncSession, checkout_id: str) -> bool:

@@ -18,11 +18,13 @@ from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.erasure import Erased, ErasedBatch, EraseMember, Erasure
 from tillsaga.domain.model import Json, Model
 from tillsaga.domain.privacy import Eraser, telling
+from tillsaga.records.audit_rows import erase_private
 from tillsaga.domain.tokens import tokens_in
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import (
     Archive,
+    AuditEntryRow,
     Bill,
     Claim,
     EffectRow,
@@ -132,7 +134,9 @@ class SqlErasureBook:
         erased = Erased()
         for checkout_id in found:
             async with self._database.write() as session:
-                one, tokens = await _erase_one(session, checkout_id, order.provider, whom)
+                one, tokens = await _erase_one(
+                    session, checkout_id, order.provider, whom, self._now()
+                )
                 erased += one
                 await _note_seen(session, erasure_id, tokens)
         return ErasedBatch(erased=erased, after=ids[-1] if len(ids) == limit else None)
@@ -189,8 +193,12 @@ def _having(bills: Any, values: Sequence[str]) -> Any:
     told = select(WebhookDeliveryRow.number).where(
         col(WebhookDeliveryRow.checkout_id) == mine, _has(values, WebhookDeliveryRow.payload)
     )
+    audited = select(AuditEntryRow.number).where(
+        col(AuditEntryRow.checkout_id) == mine, _has(values, AuditEntryRow.private)
+    )
     own = _has(values, Bill.view, Bill.state)
-    return bills.where(or_(own, *(part.exists() for part in (archived, done, paid, asked, told))))
+    parts = (archived, done, paid, asked, told, audited)
+    return bills.where(or_(own, *(part.exists() for part in parts)))
 
 
 def _has(values: Iterable[str], *columns: Any) -> ColumnElement[bool]:
@@ -212,7 +220,7 @@ _TEXTS = ("key", "subject", "do_detail", "undo_detail")
 
 
 async def _erase_one(
-    session: AsyncSession, checkout_id: str, provider: str, whom: _Whom
+    session: AsyncSession, checkout_id: str, provider: str, whom: _Whom, now: datetime
 ) -> tuple[Erased, set[str]]:
     """Erase in one checkout; answers the tokens that it had of the member, too."""
     bill = (await session.scalars(_of(Bill, checkout_id).with_for_update())).one()
@@ -234,6 +242,7 @@ async def _erase_one(
     changed = [effect for effect in effects if await _erase_effect(session, effect, eraser)]
     payments = list(await session.scalars(_of(PaymentRow, checkout_id)))
     keys = list(await session.scalars(_of(IdempotencyKey, checkout_id)))
+    await erase_private(session, checkout_id, eraser, now)
     erased = Erased(
         checkouts=1,
         effects=len(changed),

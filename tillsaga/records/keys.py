@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from tillsaga.domain.audit import AuditNote, digest
 from tillsaga.domain.model import Instant, Model
+from tillsaga.records.audit_rows import append
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.statements import insert_new, insert_or_lock
 from tillsaga.records.tables import IdempotencyKey
@@ -51,6 +54,7 @@ class SqlKeyBook:
         async with self._database.write() as session:
             inserted = await insert_new(session, row, "api_key_id", "key")
             if inserted is not None:
+                await _tell(session, inserted)
                 return _record(inserted), True
             return _record(await insert_or_lock(session, row, "api_key_id", "key")), False
 
@@ -62,7 +66,11 @@ class SqlKeyBook:
 
     async def set_checkout(self, api_key_id: str, key: str, checkout_id: str) -> None:
         """Note which checkout the request was about."""
-        await self._change(api_key_id, key, checkout_id=checkout_id)
+        async with self._database.write() as session:
+            row = await session.get(IdempotencyKey, (api_key_id, key))
+            if row is not None and row.checkout_id != checkout_id:
+                row.checkout_id = checkout_id
+                await _tell(session, row)
 
     async def mark_accepted(self, api_key_id: str, key: str) -> None:
         """Note that the request was answered with 202."""
@@ -81,10 +89,25 @@ class SqlKeyBook:
             gone = await session.scalars(old.returning(col(IdempotencyKey.key)))
             return len(gone.all())
 
-    async def _change(self, api_key_id: str, key: str, **values: str | bool) -> None:
+    async def _change(self, api_key_id: str, key: str, **values: bool) -> None:
         change = update(IdempotencyKey).where(*_is(api_key_id, key)).values(**values)
         async with self._database.write() as session:
             await session.execute(change)
+
+
+async def _tell(session: AsyncSession, row: IdempotencyKey) -> None:
+    """Let the audit know of the request, where it is about a checkout."""
+    if row.checkout_id is None:
+        return
+    note = AuditNote(
+        kind="asked",
+        actor=f"key {row.api_key_id}",
+        at=row.created_at,
+        facts={"method": row.route.partition(" ")[0]},
+        private={"route": row.route, "key": row.key, "fingerprint": row.fingerprint},
+        source=digest(["asked", row.api_key_id, row.key]),
+    )
+    await append(session, row.checkout_id, note)
 
 
 def _is(api_key_id: str, key: str) -> tuple[ColumnElement[bool], ...]:

@@ -8,11 +8,16 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from tillsaga.domain.audit import AuditNote
+from tillsaga.domain.model import Json
 from tillsaga.domain.ports import CallRecord, CallState
 from tillsaga.domain.restoring import LostTime, Restoration, lost_time
+from tillsaga.records.audit_rows import append
+from tillsaga.records.calls import Side
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.tables import Bill, EffectRow, RestorationRow
 
+SIDES: tuple[Side, ...] = ("do", "undo")
 _UNSENT_OR_CALLING = (CallState.NOT_SENT.value, CallState.CALLING.value)
 
 
@@ -32,7 +37,8 @@ class SqlRestorations:
         row = RestorationRow(backed_up_at=backed_up_at, restored_at=now)
         async with self._database.write() as session:
             session.add(row)
-            for side in ("do", "undo"):
+            for side in SIDES:
+                await _tell(session, side, backed_up_at, now)
                 await session.execute(_doubt(side, now))
         return Restoration(backed_up_at=backed_up_at, restored_at=now)
 
@@ -102,7 +108,20 @@ async def _all(session: AsyncSession) -> list[Restoration]:
     ]
 
 
-def _doubt(side: str, now: datetime) -> Any:
-    columns = EffectRow.__table__.c  # type: ignore[attr-defined]
+async def _tell(session: AsyncSession, side: Side, backed_up_at: datetime, now: datetime) -> None:
+    """Let the audit know whose calls are doubted now."""
+    open_now = select(EffectRow).where(_state_of(side).in_(_UNSENT_OR_CALLING))
+    for row in await session.scalars(open_now.order_by(EffectRow.checkout_id, EffectRow.number)):
+        facts: Json = {"effect": row.number, "side": side, "state": CallState.IN_DOUBT.value}
+        facts["backed_up_at"] = backed_up_at.isoformat(timespec="seconds")
+        note = AuditNote(kind="restored", actor="operator", at=now, facts=facts)
+        await append(session, row.checkout_id, note)
+
+
+def _state_of(side: Side) -> Any:
+    return EffectRow.__table__.c[f"{side}_state"]  # type: ignore[attr-defined]
+
+
+def _doubt(side: Side, now: datetime) -> Any:
     doubted = {f"{side}_state": CallState.IN_DOUBT.value, f"{side}_last_ended_at": now}
-    return update(EffectRow).where(columns[f"{side}_state"].in_(_UNSENT_OR_CALLING)).values(doubted)
+    return update(EffectRow).where(_state_of(side).in_(_UNSENT_OR_CALLING)).values(doubted)

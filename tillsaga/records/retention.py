@@ -1,8 +1,9 @@
 """What is deleted when a store no longer keeps it.
 
 The bill's row stays as a tombstone, without view and state, so that its basket id is never sold
-again. Nothing goes that a person or a vendor still has to settle, nor what has moved in the kept
-time: a refund, a claim or a late payment keeps its whole sale.
+again. Of its audit the last entry stays, which says when the others went. Nothing goes that a
+person or a vendor still has to settle, nor what has moved in the kept time: a refund, a claim or a
+late payment keeps its whole sale.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from tillsaga.domain.retention import Pruned
+from tillsaga.records.audit_rows import forget_entries
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.tables import (
     Archive,
@@ -73,6 +75,8 @@ class SqlRetention:
             claims=claims,
             idempotency_keys=await _count(session, _of(IdempotencyKey, ids)),
         )
+        for checkout_id in sorted(ids):
+            await forget_entries(session, checkout_id, self._now())
         tombs = update(Bill).where(col(Bill.checkout_id).in_(ids))
         await session.execute(tombs.values(view=None, state=None, pruned_at=self._now()))
         return pruned

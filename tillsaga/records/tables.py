@@ -412,3 +412,74 @@ class PersonalUse(Row, table=True):
     checkout_id: str = Field(primary_key=True)
     token: str = Field(primary_key=True)
     since: datetime = Field(sa_type=UtcDateTime)
+
+
+class AuditChainRow(Row, table=True):
+    """How long a checkout's audit is, and its last hash; locked while an entry is appended.
+
+    `rooted` is its length when a daily root last saw it. It outlives its entries (`pruned_at`).
+    """
+
+    __tablename__ = "audit_chains"
+    __table_args__ = (
+        Index(
+            "ix_audit_chains_moved",
+            "checkout_id",
+            sqlite_where=text("length > rooted"),
+            postgresql_where=text("length > rooted"),
+        ),
+    )
+
+    checkout_id: str = Field(primary_key=True)
+    length: int
+    head: str
+    rooted: int
+    moved_at: datetime = Field(sa_type=UtcDateTime)
+    pruned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AuditEntryRow(Row, table=True):
+    """An entry of a checkout's audit; `private` alone may be erased."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (UniqueConstraint("checkout_id", "source"),)
+
+    checkout_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    kind: str
+    actor: str
+    facts: Json = Field(sa_type=JsonDocument)
+    private: Json | None = Field(default=None, sa_type=JsonDocument)
+    sealed: str | None = None
+    previous: str
+    hash: str
+    source: str | None = None
+
+
+class AuditRootRow(Row, table=True):
+    """A daily root: one hash over the heads of all chains that moved since the one before."""
+
+    __tablename__ = "audit_roots"
+    __table_args__ = (UniqueConstraint("day"),)
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    day: str
+    previous: str
+    tree: str
+    leaves: int
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    key_id: str | None = None
+    signature: str | None = None
+
+
+class AuditLeafRow(Row, table=True):
+    """A chain's last entry when a root was made."""
+
+    __tablename__ = "audit_leaves"
+    __table_args__ = (Index("ix_audit_leaves_root", "root"),)
+
+    checkout_id: str = Field(primary_key=True)
+    root: int = Field(primary_key=True)
+    number: int
+    hash: str

@@ -1,0 +1,183 @@
+"""The audit on SQL: chains to read and verify, and the daily roots over them."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from tillsaga.domain.audit import AuditEntry, ChainHead, Finding, Witness, verify
+from tillsaga.domain.audit_roots import DailyRoot, Leaf, Signer, made
+from tillsaga.domain.model import Model
+from tillsaga.records.audit_rows import entry_of
+from tillsaga.records.database import Database, utc_now
+from tillsaga.records.statements import insert_new
+from tillsaga.records.tables import AuditChainRow, AuditEntryRow, AuditLeafRow, AuditRootRow
+
+PAGE = 500
+
+
+class RootWithLeaves(Model):
+    """A root as it is exported: a line of JSON that can be checked without the database."""
+
+    root: DailyRoot
+    leaves: tuple[Leaf, ...]
+
+
+class Trail(Model):
+    """One checkout's chain, and what the daily roots saw of it."""
+
+    checkout_id: str
+    head: ChainHead | None
+    entries: tuple[AuditEntry, ...]
+    witnesses: tuple[Witness, ...]
+
+    def verified(self, more: Iterable[Witness] = ()) -> list[Finding]:
+        """Say what is wrong with it; `more` is what exported roots saw."""
+        return verify(self.checkout_id, self.entries, self.head, [*self.witnesses, *more])
+
+
+class SqlAuditBook:
+    """Reads chains, makes roots."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    async def page(self, checkout_id: str, after: int, limit: int) -> list[AuditEntry]:
+        """Read entries behind number `after`, in their order."""
+        query = _entries(checkout_id).where(col(AuditEntryRow.number) > after).limit(limit)
+        async with self._database.read() as session:
+            return [entry_of(row) for row in await session.scalars(query)]
+
+    async def trail(self, checkout_id: str) -> Trail:
+        """Read a whole chain; one that nobody knows has neither head nor entries."""
+        async with self._database.read() as session:
+            chain = await session.get(AuditChainRow, checkout_id)
+            rows = await session.scalars(_entries(checkout_id))
+            return Trail(
+                checkout_id=checkout_id,
+                head=ChainHead(length=chain.length, hash=chain.head) if chain else None,
+                entries=tuple(entry_of(row) for row in rows),
+                witnesses=tuple(await _witnesses(session, checkout_id)),
+            )
+
+    async def chains(self) -> AsyncIterator[str]:
+        """Name all checkouts that have a head, entries or a leaf, each once."""
+        after = ""
+        while True:
+            names: set[str] = set()
+            async with self._database.read() as session:
+                for table in (AuditChainRow, AuditEntryRow, AuditLeafRow):
+                    ids = select(table.checkout_id).where(col(table.checkout_id) > after)
+                    page = ids.distinct().order_by(table.checkout_id).limit(PAGE)
+                    names.update(await session.scalars(page))
+            page_of_all = sorted(names)[:PAGE]
+            for name in page_of_all:
+                yield name
+            if not page_of_all:
+                return
+            after = page_of_all[-1]
+
+    # --- roots ------------------------------------------------------------------------------------
+
+    async def roots(self, since: int = 1) -> AsyncIterator[RootWithLeaves]:
+        """Read the roots with their leaves, one after another."""
+        number = since
+        while True:
+            async with self._database.read() as session:
+                query = select(AuditRootRow).where(col(AuditRootRow.number) >= number)
+                row = (
+                    await session.scalars(query.order_by(col(AuditRootRow.number)).limit(1))
+                ).first()
+                if row is None:
+                    return
+                found = RootWithLeaves(root=_root(row), leaves=await _leaves(session, row.number))
+            yield found
+            number = found.root.number + 1
+
+    async def close_days(self, signer: Signer | None) -> DailyRoot | None:
+        """Make the root of yesterday (UTC), and answer it; None if it is there.
+
+        It covers whatever was appended until now and no root before covers, so that no entry is
+        left out because a clock was slow, or because nobody made a root for some days.
+        """
+        now = self._now()
+        day = (now.date() - timedelta(days=1)).isoformat()
+        async with self._database.write() as session:
+            last = await _last_root(session)
+            if last is not None and last.day >= day:
+                return None
+            moved = await _moved(session)
+            root = made(last, day, moved, now, signer)
+            if await insert_new(session, _row(root), "number") is None:
+                return None  # another worker was faster
+            for leaf in moved:
+                session.add(AuditLeafRow(root=root.number, **leaf.model_dump()))
+                seen = update(AuditChainRow).where(
+                    col(AuditChainRow.checkout_id) == leaf.checkout_id
+                )
+                await session.execute(seen.values(rooted=leaf.number))
+            return root
+
+    async def latest_root(self) -> DailyRoot | None:
+        """Read the last root."""
+        async with self._database.read() as session:
+            return await _last_root(session)
+
+
+def witnesses_of(checkout_id: str, roots: Iterable[RootWithLeaves]) -> list[Witness]:
+    """Say what some roots saw of a checkout."""
+    return [
+        Witness(root=each.root.number, day=each.root.day, number=leaf.number, hash=leaf.hash)
+        for each in roots
+        for leaf in each.leaves
+        if leaf.checkout_id == checkout_id
+    ]
+
+
+async def _moved(session: AsyncSession) -> list[Leaf]:
+    moved = select(AuditChainRow).where(col(AuditChainRow.length) > col(AuditChainRow.rooted))
+    rows = await session.scalars(moved.order_by(AuditChainRow.checkout_id))
+    return [Leaf(checkout_id=r.checkout_id, number=r.length, hash=r.head) for r in rows]
+
+
+async def _witnesses(session: AsyncSession, checkout_id: str) -> Sequence[Witness]:
+    query = (
+        select(AuditLeafRow, AuditRootRow.day)
+        .join(AuditRootRow, col(AuditRootRow.number) == col(AuditLeafRow.root))
+        .where(col(AuditLeafRow.checkout_id) == checkout_id)
+        .order_by(col(AuditLeafRow.root))
+    )
+    return [
+        Witness(root=leaf.root, day=day, number=leaf.number, hash=leaf.hash)
+        for leaf, day in (await session.execute(query)).all()
+    ]
+
+
+async def _leaves(session: AsyncSession, root: int) -> tuple[Leaf, ...]:
+    query = select(AuditLeafRow).where(col(AuditLeafRow.root) == root)
+    rows = await session.scalars(query.order_by(AuditLeafRow.checkout_id))
+    return tuple(Leaf(checkout_id=r.checkout_id, number=r.number, hash=r.hash) for r in rows)
+
+
+async def _last_root(session: AsyncSession) -> DailyRoot | None:
+    query = select(AuditRootRow).order_by(col(AuditRootRow.number).desc()).limit(1)
+    row = (await session.scalars(query)).first()
+    return _root(row) if row else None
+
+
+def _root(row: AuditRootRow) -> DailyRoot:
+    names = DailyRoot.model_fields
+    return DailyRoot.model_validate({name: getattr(row, name) for name in names})
+
+
+def _row(root: DailyRoot) -> AuditRootRow:
+    return AuditRootRow(**{name: getattr(root, name) for name in DailyRoot.model_fields})
+
+
+def _entries(checkout_id: str) -> SelectOfScalar[AuditEntryRow]:
+    mine = select(AuditEntryRow).where(col(AuditEntryRow.checkout_id) == checkout_id)
+    return mine.order_by(col(AuditEntryRow.number))

@@ -1,0 +1,45 @@
+"""What was said to a checkout and what it answered, kept until it is saved with the state.
+
+No event of its own: the audit gets it with the next save, and what of it the door has seen stands
+there already. Only a run that is lost before it saves anything takes a Signal with it.
+"""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain.audit import Heard
+    from tillsaga.domain.journal import answered, heard
+    from tillsaga.domain.messages import Heartbeat
+    from tillsaga.domain.view import Reply
+
+from workflows.inbox import Letter
+
+
+class Journal:
+    """Notes messages when they are taken up and when they are answered."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._lines: list[Heard] = []
+        self._count = 0
+
+    def take_up(self, letter: Letter) -> None:
+        """Note a message, once, also if it has to wait its turn; its answer follows by itself."""
+        if letter.number:
+            return
+        self._count += 1
+        letter.number = self._count
+        self._lines.append(heard(letter.message, letter.context, letter.number, workflow.now()))
+        if not isinstance(letter.message, Heartbeat):
+            letter.on_answer = self._answered
+
+    def _answered(self, letter: Letter, reply: Reply) -> None:
+        self._lines.append(answered(letter.message, reply, letter.number, workflow.now()))
+
+    def unwritten(self) -> tuple[Heard, ...]:
+        """List what is not in the audit yet."""
+        return tuple(self._lines)
+
+    def forget(self, count: int) -> None:
+        """Drop the oldest ones: they are written."""
+        del self._lines[:count]
