@@ -11,6 +11,7 @@ from api.codec import CodecEndpoint
 from api.middleware import Door
 from api.routes import (
     attention,
+    audit,
     callbacks,
     checkouts,
     claims,
@@ -45,6 +46,7 @@ _ROUTERS = (
     members,
     reconciliations,
     webhooks,
+    audit,
     health,
 )
 

@@ -661,3 +661,48 @@ _DELIVERY: Json = {
 }
 WEBHOOK_DELIVERIES: Json = {"data": [_DELIVERY], "next_cursor": None}
 WEBHOOK_DELIVERY: Json = {**_DELIVERY, "payload": CHECKOUT_COMPLETED}
+AUDIT: Json = {
+    "checkout_id": _ID,
+    "entries": [
+        {
+            "number": 14,
+            "at": "2026-03-01T10:00:04.390Z",
+            "kind": "effect",
+            "actor": "worker",
+            "reason": None,
+            "summary": "leat charge_giftcard (effect 12) applied, attempt 1, amount 200, "
+            "transaction id gt-88",
+            "facts": {
+                "effect": 12,
+                "operation": "charge_giftcard",
+                "provider": "leat",
+                "side": "do",
+                "state": "applied",
+                "attempt": 1,
+                "amount": 200,
+                "transaction_id": "gt-88",
+            },
+            "hash": "5f2b7d0c1a94e8f36b0d2c7a9e4581f3c6d7b8a90e1f2d3c4b5a69788f7e6d5c",
+        },
+        {
+            "number": 15,
+            "at": "2026-03-01T10:21:40.002Z",
+            "kind": "message",
+            "actor": "mia",
+            "reason": "the customer kept the card",
+            "summary": "resolve_attention, action accept_loss, item att_1: the customer kept the "
+            "card",
+            "facts": {
+                "message": "resolve_attention",
+                "number": 3,
+                "action": "accept_loss",
+                "item": "att_1",
+            },
+            "hash": "c04e1b7a2f5d8093e6b1a4c7d0f3926885b1e4a7d0c3f69285b8e1d4a7c0f396",
+        },
+    ],
+    "head": "c04e1b7a2f5d8093e6b1a4c7d0f3926885b1e4a7d0c3f69285b8e1d4a7c0f396",
+    "verified": True,
+    "findings": [],
+    "next_after": None,
+}

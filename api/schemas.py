@@ -408,3 +408,35 @@ class Reconciliations(BaseModel):
 
     data: list[Reconciled]
     next_cursor: None = None
+
+
+class AuditLine(BaseModel):
+    """One entry: who did what, when. `hash` covers it and the entry before."""
+
+    number: int
+    at: str
+    kind: str
+    actor: str
+    reason: str | None
+    summary: str
+    facts: dict[str, JsonValue]
+    hash: str
+
+
+class AuditFault(BaseModel):
+    """What is wrong with which entry."""
+
+    number: int
+    wrong: Literal["changed", "missing", "added", "reordered"]
+    detail: str
+
+
+class AuditPage(BaseModel):
+    """Entries of a checkout's audit; `verified` is about the whole of it."""
+
+    checkout_id: str
+    entries: list[AuditLine]
+    head: str | None
+    verified: bool
+    findings: list[AuditFault]
+    next_after: int | None

@@ -20,6 +20,7 @@ from tillsaga.codec import data_converter
 from tillsaga.domain.retention import KEEP_YEARS
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.attention import SqlAttentionBook
+from tillsaga.records.audit import SqlAuditBook
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, open_database
 from tillsaga.records.effects import SqlEffectBook
@@ -61,6 +62,7 @@ class Services:
         """Open the books that all requests share."""
         self.checkouts = SqlCheckoutBook(self.database)
         self.effects = SqlEffectBook(self.database)
+        self.audit = SqlAuditBook(self.database)
         self.attention = SqlAttentionBook(self.database)
         self.refunds = SqlRefundBook(self.database)
         self.returns = SqlReturnBook(self.database)

@@ -10,6 +10,7 @@ import typer
 from tillsaga.commands import (
     archive,
     attention,
+    audit,
     backup,
     config,
     guesses,
@@ -37,6 +38,7 @@ for module in (
     records,
     backup,
     attention,
+    audit,
     holds,
     guesses,
     archive,

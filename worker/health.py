@@ -62,8 +62,13 @@ class WebhookMetrics(Collector):
         yield attempts
 
 
-def health_page(circuits: Circuits, webhooks: Mapping[str, int]) -> Starlette:
-    """Make the page: `/healthz`, `/readyz` and `/metrics`."""
+def health_page(
+    circuits: Circuits, webhooks: Mapping[str, int], *, signs_roots: bool
+) -> Starlette:
+    """Make the page: `/healthz`, `/readyz` and `/metrics`.
+
+    `signs_roots`: whether this worker has keys for the audit's daily roots.
+    """
     registry = CollectorRegistry()
     registry.register(CircuitMetrics(circuits))
     registry.register(WebhookMetrics(webhooks))
@@ -82,7 +87,8 @@ def health_page(circuits: Circuits, webhooks: Mapping[str, int]) -> Starlette:
             }
             for (store_id, provider), state in sorted(circuits().items())
         ]
-        return JSONResponse({"status": "ok", "vendors": vendors})
+        roots = "signed" if signs_roots else "unsigned"
+        return JSONResponse({"status": "ok", "audit_roots": roots, "vendors": vendors})
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -73,5 +73,9 @@ def version_of(settings: Settings) -> WorkerDeploymentVersion | None:
 def _health_page(settings: Settings, wiring: Wiring) -> HealthServer | None:
     if settings.worker_port is None:
         return None
-    page = health_page(wiring.connectors.circuits, wiring.sender.outcomes)
+    page = health_page(
+        wiring.connectors.circuits,
+        wiring.sender.outcomes,
+        signs_roots=wiring.audit_keys is not None,
+    )
     return HealthServer(page, settings.worker_host, settings.worker_port)

@@ -331,6 +331,12 @@ async def pruned(shop: Shop) -> Checkout:
     return await _run(shop, "Retention", PruneOrder(dry_run=True))
 
 
+async def audited(shop: Shop) -> Checkout:
+    """A day of the audit is closed."""
+    await sold(shop, world.ANN_CARD)
+    return await _run(shop, "AuditRoot")
+
+
 async def looked_up(shop: Shop) -> Checkout:
     """What is on a gift card."""
     order = LookUpOrder(

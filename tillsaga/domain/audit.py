@@ -196,7 +196,10 @@ class _Walk:
         self._entries = entries
         self._last = max((entry.number for entry in entries), default=0)
         self._true = {entry.number: self._true_number(entry) for entry in entries}
-        self._by_hash = {entry.hash: entry for entry in entries if self._true[entry.number]}
+        self._by_hash: dict[str, AuditEntry] = {}
+        for entry in entries:
+            if self._true[entry.number]:
+                self._by_hash.setdefault(entry.hash, entry)  # of copies the first is the entry
         self._met: dict[int, AuditEntry] = {}
         self.findings: list[Finding] = []
 

@@ -14,7 +14,13 @@ from tillsaga.domain.model import Model
 from tillsaga.records.audit_rows import entry_of
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.statements import insert_new
-from tillsaga.records.tables import AuditChainRow, AuditEntryRow, AuditLeafRow, AuditRootRow
+from tillsaga.records.tables import (
+    AuditChainRow,
+    AuditEntryRow,
+    AuditLeafRow,
+    AuditRootRow,
+    EffectRow,
+)
 
 PAGE = 500
 
@@ -46,23 +52,10 @@ class SqlAuditBook:
         self._database = database
         self._now = now
 
-    async def page(self, checkout_id: str, after: int, limit: int) -> list[AuditEntry]:
-        """Read entries behind number `after`, in their order."""
-        query = _entries(checkout_id).where(col(AuditEntryRow.number) > after).limit(limit)
-        async with self._database.read() as session:
-            return [entry_of(row) for row in await session.scalars(query)]
-
     async def trail(self, checkout_id: str) -> Trail:
         """Read a whole chain; one that nobody knows has neither head nor entries."""
         async with self._database.read() as session:
-            chain = await session.get(AuditChainRow, checkout_id)
-            rows = await session.scalars(_entries(checkout_id))
-            return Trail(
-                checkout_id=checkout_id,
-                head=ChainHead(length=chain.length, hash=chain.head) if chain else None,
-                entries=tuple(entry_of(row) for row in rows),
-                witnesses=tuple(await _witnesses(session, checkout_id)),
-            )
+            return await read_trail(session, checkout_id)
 
     async def chains(self) -> AsyncIterator[str]:
         """Name all checkouts that have a head, entries or a leaf, each once."""
@@ -81,6 +74,13 @@ class SqlAuditBook:
                 return
             after = page_of_all[-1]
 
+    async def effect_numbers(self, checkout_id: str) -> dict[str, int]:
+        """Say by which numbers entries name a checkout's effects, by key."""
+        mine = select(EffectRow.key, EffectRow.number)
+        async with self._database.read() as session:
+            rows = await session.execute(mine.where(col(EffectRow.checkout_id) == checkout_id))
+            return {key: number for key, number in rows.all() if number is not None}
+
     # --- roots ------------------------------------------------------------------------------------
 
     async def roots(self, since: int = 1) -> AsyncIterator[RootWithLeaves]:
@@ -97,6 +97,14 @@ class SqlAuditBook:
                 found = RootWithLeaves(root=_root(row), leaves=await _leaves(session, row.number))
             yield found
             number = found.root.number + 1
+
+    async def root(self, number: int) -> RootWithLeaves | None:
+        """Read one root with its leaves."""
+        async with self._database.read() as session:
+            row = await session.get(AuditRootRow, number)
+            if row is None:
+                return None
+            return RootWithLeaves(root=_root(row), leaves=await _leaves(session, number))
 
     async def close_days(self, signer: Signer | None) -> DailyRoot | None:
         """Make the root of yesterday (UTC), and answer it; None if it is there.
@@ -126,6 +134,18 @@ class SqlAuditBook:
         """Read the last root."""
         async with self._database.read() as session:
             return await _last_root(session)
+
+
+async def read_trail(session: AsyncSession, checkout_id: str) -> Trail:
+    """Read a whole chain as a transaction sees it."""
+    chain = await session.get(AuditChainRow, checkout_id)
+    rows = await session.scalars(_entries(checkout_id))
+    return Trail(
+        checkout_id=checkout_id,
+        head=ChainHead(length=chain.length, hash=chain.head) if chain else None,
+        entries=tuple(entry_of(row) for row in rows),
+        witnesses=tuple(await _witnesses(session, checkout_id)),
+    )
 
 
 def witnesses_of(checkout_id: str, roots: Iterable[RootWithLeaves]) -> list[Witness]:

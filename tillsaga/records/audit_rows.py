@@ -140,7 +140,7 @@ def call_moved(
         private["detail"] = call.detail
     if done is not None:
         private |= {"reference": done.reference, "answer": digest(done.model_dump(mode="json"))}
-    kept = {name: value for name, value in facts.items() if value is not None}
+    kept: Json = {name: value for name, value in facts.items() if value is not None}
     return (AuditNote(kind="effect", actor="worker", at=at, facts=kept, private=private),)
 
 

@@ -111,7 +111,8 @@ async def _all(session: AsyncSession) -> list[Restoration]:
 async def _tell(session: AsyncSession, side: Side, backed_up_at: datetime, now: datetime) -> None:
     """Let the audit know whose calls are doubted now."""
     open_now = select(EffectRow).where(_state_of(side).in_(_UNSENT_OR_CALLING))
-    for row in await session.scalars(open_now.order_by(EffectRow.checkout_id, EffectRow.number)):
+    in_order = open_now.order_by(EffectRow.checkout_id, col(EffectRow.number))
+    for row in await session.scalars(in_order):
         facts: Json = {"effect": row.number, "side": side, "state": CallState.IN_DOUBT.value}
         facts["backed_up_at"] = backed_up_at.isoformat(timespec="seconds")
         note = AuditNote(kind="restored", actor="operator", at=now, facts=facts)
