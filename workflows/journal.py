@@ -29,12 +29,16 @@ class Journal:
             return
         self._count += 1
         letter.number = self._count
-        self._lines.append(heard(letter.message, letter.context, letter.number, workflow.now()))
+        self._note(heard(letter.message, letter.context, letter.number, workflow.now()))
         if not isinstance(letter.message, Heartbeat):
             letter.on_answer = self._answered
 
     def _answered(self, letter: Letter, reply: Reply) -> None:
-        self._lines.append(answered(letter.message, reply, letter.number, workflow.now()))
+        self._note(answered(letter.message, reply, letter.number, workflow.now()))
+
+    def _note(self, line: Heard) -> None:
+        run_id = workflow.info().run_id
+        self._lines.append(line.model_copy(update={"run": run_id}))
 
     def unwritten(self) -> tuple[Heard, ...]:
         """List what is not in the audit yet."""

@@ -14,7 +14,7 @@ from tillsaga.domain.audit_roots import check_roots, climbed, path_of
 from tillsaga.domain.erasure import EraseMember
 from tillsaga.errors import Refused
 from tillsaga.keyring import KeyRing, new_key
-from tillsaga.records.audit import SqlAuditBook, Trail, witnesses_of
+from tillsaga.records.audit import SqlAuditBook, Trail, witnesses_by_checkout
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database
 from tillsaga.records.effects import SqlEffectBook
@@ -318,6 +318,6 @@ async def test_a_restored_chain_that_lost_its_tail_is_found_by_exported_roots(
     restored = await book.trail("chk_a")
 
     assert restored.verified() == []
-    [found] = restored.verified(witnesses_of("chk_a", exported))
+    [found] = restored.verified(witnesses_by_checkout(exported)["chk_a"])
     assert (found.number, found.wrong) == (2, "missing")
     assert [name async for name in book.chains()] == ["chk_a"]

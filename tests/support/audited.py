@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from tests.api.till import Till, order
 from tests.support.shop import Shop, basket
-from tillsaga.domain.audit import AuditEntry
+from tillsaga.domain.audit import AuditEntry, ChainHead
 from tillsaga.records.audit import Trail, read_trail
 from tillsaga.records.database import Database
 from tillsaga.records.tables import AuditChainRow, AuditEntryRow
@@ -62,6 +62,7 @@ class Forged(NamedTuple):
     """What somebody made of a chain, and what is to be found: the place and the word."""
 
     what: str
+    at: int
     rows: Rows
     head: tuple[int, str] | None
     found: tuple[int, str]
@@ -74,28 +75,28 @@ def forgeries(rows: Rows) -> Iterator[Forged]:
         for what, change in CHANGES.items():
             changed = deepcopy(rows)
             if change(changed[number - 1]):
-                yield Forged(what, changed, head, (number, "changed"))
+                yield Forged(what, number, changed, head, (number, "changed"))
         without = rows[: number - 1] + rows[number:]
-        yield Forged("removed", deepcopy(without), head, (number, "missing"))
-        yield Forged("removed and closed up", numbered(without), head, (number, "missing"))
+        yield Forged("removed", number, deepcopy(without), head, (number, "missing"))
+        yield Forged("removed and closed up", number, numbered(without), head, (number, "missing"))
         doubled = [*rows[:number], rows[number - 1], *rows[number:]]
-        yield Forged("doubled", numbered(doubled), head, (number + 1, "added"))
+        yield Forged("doubled", number, numbered(doubled), head, (number + 1, "added"))
         forged = forgery(rows[number - 1])
         with_more = [*rows[:number], forged, *rows[number:]]
-        yield Forged("forged between", numbered(with_more), head, (number + 1, "added"))
+        yield Forged("forged between", number, numbered(with_more), head, (number + 1, "added"))
         if number < length:
             swapped = deepcopy(rows)
             one, other = swapped[number - 1], swapped[number]
             one["number"], other["number"] = other["number"], one["number"]
-            yield Forged("swapped", swapped, head, (number + 1, "reordered"))
+            yield Forged("swapped", number, swapped, head, (number + 1, "reordered"))
         if number > 1:
             cut = deepcopy(rows[: number - 1])
             new_head = (number - 1, str(cut[-1]["hash"]))
-            yield Forged("tail cut with its head", cut, new_head, (length, "missing"))
+            yield Forged("tail cut with its head", number, cut, new_head, (length, "missing"))
         anew = rewritten(rows, number)
         new_head = (length, str(anew[-1]["hash"]))
-        yield Forged("rewritten with its head", anew, new_head, (length, "changed"))
-    yield Forged("all gone", [], None, (length, "missing"))
+        yield Forged("rewritten with its head", number, anew, new_head, (length, "changed"))
+    yield Forged("all gone", 1, [], None, (length, "missing"))
 
 
 def _fact(row: dict[str, Any]) -> bool:
@@ -180,32 +181,42 @@ async def chain_rows(database: Database, checkout_id: str) -> Rows:
         return [row.model_dump() for row in rows]
 
 
-async def put_chain(
-    session: AsyncSession, checkout_id: str, rows: Rows, head: tuple[int, str] | None
-) -> None:
+async def put_chain(session: AsyncSession, checkout_id: str, rows: Rows, forged: Forged) -> None:
     """Put other entries into the database, as somebody could who may write there."""
-    mine = delete(AuditEntryRow).where(col(AuditEntryRow.checkout_id) == checkout_id)
-    await session.execute(mine)
-    if rows:
-        await session.execute(insert(AuditEntryRow), rows)
+    was, now = ({row["number"]: row for row in each} for each in (rows, forged.rows))
+    gone = [number for number, row in was.items() if now.get(number) != row]
+    mine = col(AuditEntryRow.checkout_id) == checkout_id
+    await session.execute(delete(AuditEntryRow).where(mine, col(AuditEntryRow.number).in_(gone)))
+    new = [row for number, row in now.items() if was.get(number) != row]
+    if new:
+        await session.execute(insert(AuditEntryRow), new)
     chain = col(AuditChainRow.checkout_id) == checkout_id
-    if head is None:
+    if forged.head is None:
         await session.execute(delete(AuditChainRow).where(chain))
         return
-    change = update(AuditChainRow).where(chain).values(length=head[0], head=head[1])
-    await session.execute(change)
+    length, last = forged.head
+    await session.execute(update(AuditChainRow).where(chain).values(length=length, head=last))
 
 
 class _Enough(Exception):
     """The trail was read; nothing of it is to stay."""
 
 
-async def forged_trail(database: Database, checkout_id: str, forged: Forged) -> Trail:
+def as_forged(trail: Trail, forged: Forged) -> Trail:
+    """The trail as the forgery would have it read."""
+    names = AuditEntry.model_fields
+    rows = sorted(forged.rows, key=lambda row: row["number"])
+    entries = tuple(AuditEntry.model_validate({n: row[n] for n in names}) for row in rows)
+    head = ChainHead(length=forged.head[0], hash=forged.head[1]) if forged.head else None
+    return trail.model_copy(update={"entries": entries, "head": head})
+
+
+async def forged_trail(database: Database, checkout_id: str, rows: Rows, forged: Forged) -> Trail:
     """Read the trail as it is after the forgery, which is undone again."""
     found: list[Trail] = []
     with suppress(_Enough):
         async with database.write() as session:
-            await put_chain(session, checkout_id, forged.rows, forged.head)
+            await put_chain(session, checkout_id, rows, forged)
             found.append(await read_trail(session, checkout_id))
             raise _Enough
     return found[0]

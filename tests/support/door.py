@@ -52,10 +52,10 @@ async def open_door(shop: Shop, *scopes: str) -> AsyncIterator[Till]:
             await serving
 
 
-async def forget(shop: Shop, checkout_id: str) -> None:
+async def forget(shop: Shop, checkout_id: str, run_id: str | None = None) -> None:
     """Drop the history, as Temporal does by itself after its retention."""
-    handle = shop.client.get_workflow_handle(checkout_id)
-    gone = WorkflowExecution(workflow_id=checkout_id)
+    handle = shop.client.get_workflow_handle(checkout_id, run_id=run_id)
+    gone = WorkflowExecution(workflow_id=checkout_id, run_id=run_id or "")
     await shop.client.workflow_service.delete_workflow_execution(
         DeleteWorkflowExecutionRequest(namespace=shop.client.namespace, workflow_execution=gone)
     )

@@ -423,6 +423,7 @@ SHAPES: list[Shape] = [
     restored,
     erased,
     pruned,
+    audited,
     looked_up,
     scanned,
     books_read,

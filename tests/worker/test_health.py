@@ -18,7 +18,8 @@ CIRCUITS = {
 
 @pytest.fixture
 async def page() -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(health_page(lambda: CIRCUITS, {"delivered": 2, "failed": 1}))
+    told = {"delivered": 2, "failed": 1}
+    transport = httpx.ASGITransport(health_page(lambda: CIRCUITS, told, signs_roots=False))
     async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
         yield client
 
@@ -33,6 +34,7 @@ async def test_a_vendor_that_is_down_is_named_and_makes_no_worker_unready(
     answer = await page.get("/readyz")
 
     assert answer.status_code == 200
+    assert answer.json()["audit_roots"] == "unsigned"
     leat, loyale = answer.json()["vendors"]
     assert leat == {
         "store_id": "ams-1",

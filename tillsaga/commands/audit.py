@@ -75,11 +75,11 @@ def show(
     from tillsaga.commands.auditing import read_trail, show_findings, show_trail, trail_document
     from tillsaga.commands.bundle import write_bundle
     from tillsaga.commands.loading import load_settings
-    from tillsaga.records.audit import witnesses_of
+    from tillsaga.records.audit import witnesses_by_checkout
 
     settings = load_settings()
     trail = asyncio.run(read_trail(settings, checkout_id))
-    findings = trail.verified(witnesses_of(checkout_id, _exported(roots)))
+    findings = trail.verified(witnesses_by_checkout(_exported(roots)).get(checkout_id, ()))
     if trail.head is None and not findings:
         hint = "check the id; TILLSAGA_DATABASE_URL says where the records are"
         raise Trouble(f"the audit knows no checkout {checkout_id}", hint=hint)

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tillsaga.commands.loading import records
-from tillsaga.domain.audit import AuditEntry, Finding
+from tillsaga.domain.audit import AuditEntry, Finding, Witness
 from tillsaga.domain.audit_roots import DailyRoot, Leaf, RootFinding, SignatureCheck, check_roots
 from tillsaga.domain.audit_words import summary
-from tillsaga.records.audit import RootWithLeaves, SqlAuditBook, Trail, witnesses_of
+from tillsaga.records.audit import RootWithLeaves, SqlAuditBook, Trail, witnesses_by_checkout
 from tillsaga.settings import Settings
 
 
@@ -48,12 +48,11 @@ async def verify_all(
     async with records(settings) as database:
         book = SqlAuditBook(database)
         own = [root async for root in book.roots()]
-        names = {leaf.checkout_id for each in exported for leaf in each.leaves}
+        seen = witnesses_by_checkout(exported)
         async for checkout_id in book.chains():
-            names.discard(checkout_id)
-            _judge(verdict, await book.trail(checkout_id), exported)
-        for checkout_id in sorted(names):
-            _judge(verdict, await book.trail(checkout_id), exported)
+            _judge(verdict, await book.trail(checkout_id), seen.pop(checkout_id, ()))
+        for checkout_id, witnesses in sorted(seen.items()):
+            _judge(verdict, await book.trail(checkout_id), witnesses)
     verdict.roots = len(own)
     verdict.root_findings = check_roots(_pairs(own), keys)
     if exported:
@@ -65,10 +64,10 @@ async def verify_all(
     return verdict
 
 
-def _judge(verdict: Verdict, trail: Trail, exported: Sequence[RootWithLeaves]) -> None:
+def _judge(verdict: Verdict, trail: Trail, witnesses: Sequence[Witness]) -> None:
     verdict.chains += 1
     verdict.entries += len(trail.entries)
-    verdict.findings += trail.verified(witnesses_of(trail.checkout_id, exported))
+    verdict.findings += trail.verified(witnesses)
 
 
 def _pairs(roots: Sequence[RootWithLeaves]) -> list[tuple[DailyRoot, Sequence[Leaf]]]:

@@ -32,7 +32,8 @@ async def fetch_histories(settings: Settings, checkout_id: str, runs: Sequence[s
     except RuntimeError as away:
         return Histories(missing=[f"all runs: Temporal does not answer ({away})"])
     histories = Histories()
-    for run_id in [*runs] or [None]:
+    every: Sequence[str | None] = runs or [None]
+    for run_id in every:
         try:
             handle = client.get_workflow_handle(checkout_id, run_id=run_id)
             history = await handle.fetch_history()

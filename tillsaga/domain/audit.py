@@ -47,6 +47,8 @@ class Heard(Model):
     actor: str
     facts: Json
     private: Json
+    run: str | None = None
+    """Temporal's id of the run that took it up: after a reset it is another one."""
 
     @property
     def note(self) -> AuditNote:
@@ -56,7 +58,7 @@ class Heard(Model):
             kind=self.kind,
             actor=self.actor,
             at=self.at,
-            facts=self.facts,
+            facts=self.facts | ({"run": self.run} if self.run else {}),
             private={name: value for name, value in self.private.items() if value} or None,
             source=source,
         )

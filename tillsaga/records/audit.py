@@ -137,25 +137,36 @@ class SqlAuditBook:
 
 
 async def read_trail(session: AsyncSession, checkout_id: str) -> Trail:
-    """Read a whole chain as a transaction sees it."""
-    chain = await session.get(AuditChainRow, checkout_id)
-    rows = await session.scalars(_entries(checkout_id))
+    """Read a whole chain as a transaction sees it.
+
+    Entries come with their head in one statement, and what roots saw before them: what is
+    appended meanwhile must not look like a difference.
+    """
+    witnesses = await _witnesses(session, checkout_id)
+    query = _entries(checkout_id).add_columns(col(AuditChainRow.length), col(AuditChainRow.head))
+    joined = col(AuditChainRow.checkout_id) == col(AuditEntryRow.checkout_id)
+    rows = (await session.execute(query.outerjoin(AuditChainRow, joined))).all()
+    chain = await session.get(AuditChainRow, checkout_id) if not rows else None
+    length, last = (chain.length, chain.head) if chain else (None, None)
+    if rows:
+        _, length, last = rows[0]
     return Trail(
         checkout_id=checkout_id,
-        head=ChainHead(length=chain.length, hash=chain.head) if chain else None,
-        entries=tuple(entry_of(row) for row in rows),
-        witnesses=tuple(await _witnesses(session, checkout_id)),
+        head=ChainHead(length=length, hash=last) if length is not None else None,
+        entries=tuple(entry_of(row) for row, _, _ in rows),
+        witnesses=tuple(witnesses),
     )
 
 
-def witnesses_of(checkout_id: str, roots: Iterable[RootWithLeaves]) -> list[Witness]:
-    """Say what some roots saw of a checkout."""
-    return [
-        Witness(root=each.root.number, day=each.root.day, number=leaf.number, hash=leaf.hash)
-        for each in roots
-        for leaf in each.leaves
-        if leaf.checkout_id == checkout_id
-    ]
+def witnesses_by_checkout(roots: Iterable[RootWithLeaves]) -> dict[str, list[Witness]]:
+    """Say what some roots saw, by checkout."""
+    found: dict[str, list[Witness]] = {}
+    for each in roots:
+        for leaf in each.leaves:
+            number, day = each.root.number, each.root.day
+            seen = Witness(root=number, day=day, number=leaf.number, hash=leaf.hash)
+            found.setdefault(leaf.checkout_id, []).append(seen)
+    return found
 
 
 async def _moved(session: AsyncSession) -> list[Leaf]:
