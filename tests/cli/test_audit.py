@@ -67,8 +67,13 @@ def test_nothing_is_made_up(cli: Cli, tmp_path: Path, monkeypatch: pytest.Monkey
     no_roots = cli("audit", "verify", "--roots", "nonsense")
     no_keys = cli("audit", "verify", "--keys", "nonsense")
     no_bundle = cli("audit", "replay", "nonsense.zip")
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as empty:
+        empty.writestr("about.json", "{}")
+    forgotten = cli("audit", "replay", "empty.zip")
 
     assert (unknown.code, without_keys.code) == (1, 1)
+    assert forgotten.code == 1
+    assert "holds no history" in forgotten.err
     assert "the audit knows no checkout chk_nobody" in unknown.err
     assert "roots are unsigned" in without_keys.err
     assert "UNSIGNED: set TILLSAGA_AUDIT_KEYS" in unsigned.out

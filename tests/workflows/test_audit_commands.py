@@ -71,6 +71,7 @@ async def test_roots_are_made_signed_exported_and_compared(
 ) -> None:
     checkout_id = await rich_checkout(shop, desk)
 
+    replayed = await tillsaga("replay", checkout_id)
     closed = await tillsaga("close")
     exported = await tillsaga("roots")
     (tmp_path / "roots.jsonl").write_text(exported.stdout)
@@ -91,6 +92,7 @@ async def test_roots_are_made_signed_exported_and_compared(
     changed = await tillsaga("verify", *with_keys)
     named = await tillsaga(checkout_id, "--verify", "--roots", "roots.jsonl")
 
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
     assert "over 1 chains, signed by k1" in closed.stdout
     assert (whole.returncode, whole.stderr) == (0, "")
     assert "1 roots: unchanged\n" in whole.stdout
@@ -111,14 +113,12 @@ async def test_the_evidence_is_one_file_that_proves_itself_and_is_replayed(
 
     shown = await tillsaga(checkout_id, "--verify")
     written = await tillsaga(checkout_id, "--bundle", "evidence.zip")
-    again = await tillsaga(checkout_id, "--bundle", "evidence.zip")
     replayed = await tillsaga("replay", "evidence.zip", TILLSAGA_ENCRYPTION_KEYS="")
-    live = await tillsaga("replay", checkout_id)
 
     assert shown.returncode == 0, shown.stderr
     assert "entries, unchanged; 1 roots" in shown.stderr
     assert "resolve_attention, action accept_loss" in shown.stdout
-    assert (written.returncode, again.returncode) == (0, 1), written.stderr
+    assert written.returncode == 0, written.stderr
     with zipfile.ZipFile(tmp_path / "evidence.zip") as bundle:
         files = {name: bundle.read(name) for name in bundle.namelist()}
     for line in files["SHA256SUMS"].decode().splitlines():
@@ -130,7 +130,7 @@ async def test_the_evidence_is_one_file_that_proves_itself_and_is_replayed(
     [proof] = json.loads(files["proof.json"])
     path = [Step.model_validate(step) for step in proof["path"]]
     leaf = Leaf.model_validate(proof["leaf"])
-    root = DailyRoot.model_validate({n: v for n, v in proof["root"].items() if n != "hash"})
+    root = DailyRoot.model_validate(proof["root"])
     assert (climbed(leaf, path), root.hash) == (root.tree, proof["root"]["hash"])
     ledger = list(csv.DictReader(io.StringIO(files["ledger-leat.csv"].decode())))
     [charged] = [row for row in ledger if row["operation"] == "charge_giftcard"]
@@ -138,9 +138,8 @@ async def test_the_evidence_is_one_file_that_proves_itself_and_is_replayed(
     assert charged["vendor_transaction"]
     assert f"Audit of {checkout_id}" in files["timeline.txt"].decode()
     assert about["histories"] == sum(name.startswith("history-") for name in files) >= 2
-    for said in (replayed, live):
-        assert said.returncode == 0, said.stdout + said.stderr
-        assert said.stdout.count("this version decides the same") == about["histories"]
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    assert replayed.stdout.count("this version decides the same") == about["histories"]
 
 
 async def test_a_bundle_says_that_temporal_has_forgotten(
@@ -151,12 +150,9 @@ async def test_a_bundle_says_that_temporal_has_forgotten(
         await forget(shop, checkout_id, run_id)
 
     written = await tillsaga(checkout_id, "--bundle", "evidence.zip")
-    replayed = await tillsaga("replay", "evidence.zip")
 
     assert written.returncode == 0, written.stderr
     with zipfile.ZipFile(tmp_path / "evidence.zip") as bundle:
         about = json.loads(bundle.read("about.json"))
     assert about["histories"] == 0
     assert all(why.endswith("Temporal no longer has it") for why in about["histories_missing"])
-    assert replayed.returncode == 1
-    assert "holds no history" in replayed.stderr

@@ -214,6 +214,8 @@ class _Walk:
 
     def back_from(self, head: ChainHead | None) -> None:
         """Follow the chain; what is not where it should be was changed or is missing."""
+        if head is None and not self._entries:
+            return
         if head is None:
             self._say(max(self._last, 1), "missing", "the chain has no head")
             head = ChainHead(length=self._last, hash=self._entries[-1].hash if self._last else "")

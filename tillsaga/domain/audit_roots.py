@@ -6,9 +6,9 @@ be proven by a short path, without showing the heads of all others.
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from pydantic import computed_field
+from pydantic import computed_field, model_validator
 
 from tillsaga.domain.audit import START, canonical, digest
 from tillsaga.domain.model import Instant, Model
@@ -46,6 +46,12 @@ class DailyRoot(Model):
     made_at: Instant
     key_id: str | None = None
     signature: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hashed_anew(cls, value: Any) -> Any:
+        """An exported root comes with its hash, which is not believed."""
+        return {n: v for n, v in value.items() if n != "hash"} if isinstance(value, dict) else value
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -99,7 +105,7 @@ def made(
         previous=before.hash if before else START,
         tree=tree_of(leaves),
         leaves=len(leaves),
-        made_at=at,
+        made_at=at.replace(microsecond=at.microsecond // 1000 * 1000),  # as it is written
         key_id=signer.key_id if signer else None,
     )
     signature = signer.sign(signed_text(root)) if signer else None
