@@ -4,6 +4,8 @@ No event of its own: the audit gets it with the next save, and what of it the do
 there already. Only a run that is lost before it saves anything takes a Signal with it.
 """
 
+from collections.abc import Collection
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -44,6 +46,7 @@ class Journal:
         """List what is not in the audit yet."""
         return tuple(self._lines)
 
-    def forget(self, count: int) -> None:
-        """Drop the oldest ones: they are written."""
-        del self._lines[:count]
+    def forget(self, written: Collection[Heard]) -> None:
+        """Drop what is written; two saves may have been on their way with the same."""
+        known = {(line.kind, line.number) for line in written}
+        self._lines = [line for line in self._lines if (line.kind, line.number) not in known]

@@ -152,7 +152,7 @@ async def read_trail(session: AsyncSession, checkout_id: str) -> Trail:
         _, length, last = rows[0]
     return Trail(
         checkout_id=checkout_id,
-        head=ChainHead(length=length, hash=last) if length is not None else None,
+        head=ChainHead(length=length, hash=last or "") if length is not None else None,
         entries=tuple(entry_of(row) for row, _, _ in rows),
         witnesses=tuple(witnesses),
     )
