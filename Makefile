@@ -6,6 +6,8 @@ BIN := .venv/bin
 STAMP := .venv/.set-up
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python
+# A lock is whole: what it leaves out was left out on purpose (requirements/overrides.txt).
+LOCKED := --no-deps --require-hashes -r
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
@@ -57,7 +59,8 @@ audit: $(STAMP)  ## ask the advisory database about everything that is shipped
 
 lock: $(STAMP)  ## choose package versions anew; hashes and no index names in the lock
 	cd requirements && ../$(BIN)/$(COMPILE) --upgrade -o runtime.txt runtime.in
-	cd requirements && ../$(BIN)/$(COMPILE) --upgrade -c runtime.txt -o dev.txt dev.in
+	cd requirements && ../$(BIN)/$(COMPILE) --upgrade --override overrides.txt -c runtime.txt \
+		-o dev.txt dev.in
 
 # uv is ten times faster than pip; pip installs it, and stands in for it where only pip knows
 # the way to an index. The stamp comes last, so an interrupted set-up is taken up again.
@@ -70,6 +73,6 @@ $(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
 	@echo "Installing the locked packages into .venv ..."
 	@awk '/^[^ #]/ { wanted = /^uv==/ } wanted' requirements/dev.txt > .venv/uv.txt
 	@$(PIP) --require-hashes -r .venv/uv.txt
-	@$(UV) --require-hashes -r requirements/dev.txt 2>/dev/null || $(PIP) --require-hashes -r requirements/dev.txt
+	@$(UV) $(LOCKED) requirements/dev.txt 2>/dev/null || $(PIP) $(LOCKED) requirements/dev.txt
 	@$(PIP) --no-build-isolation --no-deps -e .
 	@touch $@
