@@ -12,7 +12,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check proof lock bench sbom audit
+.PHONY: help setup demo dev test check proof openapi fuzz lock bench sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -37,6 +37,12 @@ check: $(STAMP)  ## formatting, lint, types, import contracts
 
 proof: $(STAMP)  ## the long form of the proof that nothing is lost; ends with a table
 	$(BIN)/python -m tests.proof $(ARGS)
+
+openapi: $(STAMP)  ## write openapi/v1.json and docs/errors.md anew
+	@$(BIN)/python -m tests.support.publish
+
+fuzz: $(STAMP)  ## the long form of the search for answers that the API does not document
+	TILLSAGA_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/api/test_fuzzing.py --timeout 7200 -s $(ARGS)
 
 bench: $(STAMP)  ## measure ourselves
 	$(BIN)/python -m bench $(ARGS)

@@ -15,6 +15,7 @@ from api.routes import (
     callbacks,
     checkouts,
     claims,
+    docs,
     events,
     gathering,
     guesses,
@@ -48,6 +49,7 @@ _ROUTERS = (
     webhooks,
     audit,
     health,
+    docs,
 )
 
 

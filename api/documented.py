@@ -1,15 +1,13 @@
 """How routes say in OpenAPI what they take and answer."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from api import examples
 from api.checkout_schema import CheckoutDocument
-from api.problems import MEDIA_TYPE, kind_of
-from tillsaga.errors import REFUSALS
+from api.problems import MEDIA_TYPE, REGISTRY, TYPES, kind_of
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -42,7 +40,8 @@ CHANGE = (
     "records_full",
     "restored_not_reconciled",
 )
-_CHECKOUT = (*_UNKNOWN, "version_mismatch", "state_conflict")
+_TAKEN = ("checkout_not_found", "version_mismatch", "state_conflict", "vendor_refused")
+"""What any message to a checkout may meet, one that opens it too."""
 _STATE = frozenset({"state_conflict", "already_committed", "basket_frozen"})
 
 
@@ -73,8 +72,8 @@ def change(*codes: str, created: bool = False) -> Responses:
     if created:
         answers[201] = good("A new checkout", CheckoutDocument, shown)
     else:
-        codes = (*_CHECKOUT, *codes)
-    return answers | problems(*CHANGE, *codes)
+        codes = ("checkout_not_restored", *codes)
+    return answers | problems(*CHANGE, *_TAKEN, *codes)
 
 
 def question(answer: dict[str, Any], *codes: str) -> Responses:
@@ -85,10 +84,12 @@ def question(answer: dict[str, Any], *codes: str) -> Responses:
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
     return {
         "description": "; ".join(kind_of(code).title for code in codes),
-        "headers": _HEADERS.get(status, {}),
         "content": {
             MEDIA_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
+                "schema": {
+                    "$ref": "#/components/schemas/Problem",
+                    "properties": {"code": {"enum": codes}},
+                },
                 "examples": {code: _reference(code) for code in codes},
             }
         },
@@ -103,15 +104,14 @@ def _reference(example: str) -> dict[str, str]:
 def all_examples() -> dict[str, Any]:
     """List what the references mean, by name."""
     answers = {name: {"value": value} for name, value in vars(examples).items() if name.isupper()}
-    codes = (*REFUSALS, "not_acceptable")
-    return answers | {code: {"value": problem_example(code)} for code in codes}
+    return answers | {code: {"value": problem_example(code)} for code in REGISTRY}
 
 
 def problem_example(code: str) -> dict[str, Any]:
     """Show the problem that a code is."""
     kind = kind_of(code)
     shown: dict[str, Any] = {
-        "type": f"/problems/{code}",
+        "type": f"{TYPES}/{code}",
         "title": kind.title,
         "status": int(kind.status),
         "detail": kind.title,
@@ -129,17 +129,3 @@ def problem_example(code: str) -> dict[str, Any]:
             "allowed_actions": ["correct_payment", "claim", "receipt"],
         }
     return shown
-
-
-_RETRY_AFTER = {
-    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
-}
-_HEADERS: Mapping[int, dict[str, Any]] = {
-    409: _RETRY_AFTER,
-    429: _RETRY_AFTER
-    | {
-        "RateLimit": {"description": "What is left.", "schema": {"type": "string"}},
-        "RateLimit-Policy": {"description": "The quota.", "schema": {"type": "string"}},
-    },
-    503: _RETRY_AFTER,
-}

@@ -384,7 +384,7 @@ RECEIPT: Json = {
 HEALTH: Json = {"status": "ok"}
 READINESS: Json = {"status": "ok", "checks": {"temporal": "ok", "records": "ok"}}
 METRICS = 'tillsaga_http_requests_total{operation="openCheckout",status="201"} 1.0\n'
-EVENT = ": ping\n\nevent: checkout\ndata: {...}\nid: 4\n\n"
+EVENT: Json = {"event": "checkout", "id": "4", "data": '{"id": "chk_9T3M2K7QW4RB5X8Z"}'}
 
 REFUND_ASKED: Json = {
     "refund_id": "rfd-17",

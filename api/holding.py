@@ -72,12 +72,15 @@ async def find(
     """Find the checkout and the effect that an id of the list, or a bare effect id, means.
 
     Raises:
-        Refusal: `hold_not_found`; `hold_ambiguous`: several checkouts have such an effect.
+        Refusal: `hold_not_found`; `hold_ambiguous`: several checkouts have such an effect;
+            `idempotency_key_reused`.
     """
     checkout_id, _, effect_id = hold_id.partition(":")
     if ids.is_checkout_id(checkout_id):
         return await _in_checkout(services, store_ids, checkout_id, effect_id)
     before = await services.keys.find(call.api_key_id, call.key)
+    if before is not None and before.route != call.route:
+        raise Refusal("idempotency_key_reused", "the key was used for another request")
     if before is not None and before.checkout_id is not None:
         return before.checkout_id, hold_id  # a repetition: it may be free by now
     return await _anywhere(services, store_ids, hold_id)

@@ -1,7 +1,7 @@
 """Lists of checkouts, from the records."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import Request
 from starlette.responses import JSONResponse, Response
@@ -19,8 +19,8 @@ from tillsaga.records.bill_rows import BillFilter
 def wanted(
     status: str | None, attention: bool | None, from_: datetime | None, to: datetime | None
 ) -> BillFilter:
-    """Say which checkouts; a time without a zone is UTC."""
-    return BillFilter(status=status, attention=attention, from_=_utc(from_), to=_utc(to))
+    """Say which checkouts."""
+    return BillFilter(status=status, attention=attention, from_=from_, to=to)
 
 
 async def page(
@@ -36,7 +36,7 @@ async def of_request(
     request: Request, services: Services, holder: KeyHolder, header: str
 ) -> Response:
     """Answer what became of a request: its checkout as it is now, or nothing."""
-    record = await services.keys.find(holder.caller, parse_key(header))
+    record = await services.keys.find(holder.caller, _key(header))
     if record is None:
         return JSONResponse({"data": [], "next_cursor": None})
     received_at = record.model_dump(mode="json", include={"created_at"})["created_at"]
@@ -47,6 +47,14 @@ async def of_request(
             "request": {"route": record.route, "received_at": received_at},
         }
     )
+
+
+def _key(asked: str) -> str:
+    """Read the key that is asked about; unlike in the header of a change it is only input here."""
+    try:
+        return parse_key(asked)
+    except Refusal as no:
+        raise Refusal("invalid_request", f"idempotency_key: {no.detail}") from no
 
 
 async def _checkouts(
@@ -65,6 +73,3 @@ async def _checkouts(
     stale: Json = {"retryable": True} if seen.is_stale else {}
     return [views.with_links(services, {**seen.view, **stale})]
 
-
-def _utc(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

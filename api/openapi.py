@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from api import documented
+from api import documented, documented_headers, documented_links
 from api.access import Scope
 from api.schemas import PickedVouchers, Problem
 from api.webhook_docs import EVENT_MODELS, webhooks
@@ -70,11 +70,14 @@ def _document(app: FastAPI) -> dict[str, Any]:
         parts = schema.pop("$defs", {}) | {model.__name__: schema}
         document["components"]["schemas"] |= parts
     document["components"]["examples"] = documented.all_examples()
+    document["components"]["headers"] = documented_headers.COMPONENTS
     document["webhooks"] = webhooks()
     scopes = required_scopes(app.routes)
     for path, operations in document["paths"].items():
         for operation in operations.values():
             _finish(path, operation, scopes.get(operation["operationId"], []))
+            documented_headers.add_headers(operation)
+    documented_links.add_links(document)
     return document
 
 
@@ -88,11 +91,8 @@ def _finish(path: str, operation: dict[str, Any], scopes: list[Scope]) -> None:
         parameter["required"] |= parameter["name"] in _REQUIRED_HEADERS
         parameter["schema"] = _without_null(parameter["schema"])
     for response in operation["responses"].values():
-        response.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID
         for media_type in response.get("content", {}).values():
-            # A word of OpenAPI 3.2 that FastAPI writes into a 3.1 document.
-            if media_type.pop("itemSchema", None) is not None:
-                media_type["schema"] = {"type": "string"}
+            media_type.pop("itemSchema", None)  # a word of OpenAPI 3.2
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -100,8 +100,3 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
     return {**schema, **(kinds[0] if kinds else {})}
 
-
-_REQUEST_ID = {
-    "description": "The request's id, for support.",
-    "schema": {"type": "string"},
-}

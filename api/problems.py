@@ -9,10 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from tillsaga.errors import REFUSALS, Refusal, RefusalKind, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
+TYPES = "/problems"
+"""Where the service explains each code; a problem's `type` is this and the code."""
 RETRY_AFTER_SECONDS = "1"
 ERRORS_SHOWN = 20
 
@@ -20,7 +23,8 @@ ERRORS_SHOWN = 20
 _OF_THE_DOOR = {
     "not_acceptable": RefusalKind(HTTPStatus.NOT_ACCEPTABLE, "No such form of it"),
 }
-_FALLBACK = RefusalKind(HTTPStatus.CONFLICT, "Refused")
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+_OF_A_VENDOR = "vendor_refused"
 _BY_STATUS = {
     HTTPStatus.BAD_REQUEST: "malformed_request",
     HTTPStatus.NOT_FOUND: "not_found",
@@ -29,9 +33,18 @@ _BY_STATUS = {
 }
 
 
+REGISTRY = REFUSALS | _OF_THE_DOOR
+"""Every code that an answer may carry."""
+
+
 def kind_of(code: str) -> RefusalKind:
-    """Say what a code means over HTTP; a vendor's own code is a refusal like others."""
-    return REFUSALS.get(code) or _OF_THE_DOOR.get(code, _FALLBACK)
+    """Say what a code means over HTTP."""
+    return REGISTRY[stable(code)]
+
+
+def stable(code: str) -> str:
+    """Name it by a code that integrators can look up; a vendor's own words are none."""
+    return code if code in REGISTRY else _OF_A_VENDOR
 
 
 def problem(
@@ -57,9 +70,10 @@ def members(
     **extra: object,
 ) -> dict[str, object]:
     """List what a problem says."""
+    code = stable(code)
     kind = kind_of(code)
     body: dict[str, object] = {
-        "type": f"/problems/{code}",
+        "type": f"{TYPES}/{code}",
         "title": kind.title,
         "status": int(kind.status),
         "detail": detail,
@@ -149,7 +163,20 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _BY_STATUS.get(HTTPStatus(error.status_code), "internal_error")
-    return _answer(request, code, kind_of(code).title.lower(), error.headers)
+    headers = {"Allow": _allowed(request)} if code == "method_not_allowed" else error.headers
+    return _answer(request, code, kind_of(code).title.lower(), headers)
+
+
+def _allowed(request: Request) -> str:
+    """List what may be done at the address: Starlette names the methods of one route only."""
+    routes = request.app.router.routes
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    matches = (
+        method
+        for method, scope in scopes.items()
+        if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    )
+    return ", ".join(matches)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -1,6 +1,5 @@
 """Opening, reading and listing checkouts."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query, Request
@@ -19,6 +18,7 @@ from api.dependencies import (
 )
 from api.opening import Opening
 from api.problems import RETRY_AFTER_SECONDS
+from api.queries import QueryTime
 from api.schemas import CheckoutList, Plan
 from tillsaga.domain.checkout import Status
 from tillsaga.domain.limits import check_basket
@@ -49,7 +49,10 @@ NoneMatch = Annotated[
         "limit_exceeded",
         "too_many_guesses",
         "basket_frozen",
+        "card_already_sold",
+        "card_refused",
         "tender_exceeds_total",
+        "tender_refused",
         "member_not_found",
         "provider_unknown",
         "vendor_unavailable",
@@ -119,8 +122,8 @@ async def list_checkouts(
     store_id: Annotated[str | None, Query(max_length=255)] = None,
     status: Annotated[Status | None, Query()] = None,
     attention: Annotated[bool | None, Query(description="Whether a person is needed.")] = None,
-    from_: Annotated[datetime | None, Query(alias="from", description="Opened since.")] = None,
-    to: Annotated[datetime | None, Query(description="Opened before.")] = None,
+    from_: Annotated[QueryTime | None, Query(alias="from", description="Opened since.")] = None,
+    to: Annotated[QueryTime | None, Query(description="Opened before.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     cursor: Annotated[str | None, Query(max_length=255)] = None,
     idempotency_key: Annotated[

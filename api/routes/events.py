@@ -11,6 +11,17 @@ from api.dependencies import Place, ReadingHolder, ReadingPlace, ServicesDep
 
 router = APIRouter(prefix="/v1/checkouts/{checkout_id}", tags=["checkouts"])
 
+# OpenAPI 3.1 has no word for a stream, so the schema is that of each of its events.
+_EVENT = {
+    "type": "object",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"type": "string", "const": "checkout"},
+        "id": {"type": "string", "description": "The version; for `Last-Event-ID`."},
+        "data": {"type": "string", "description": "The checkout as JSON: a CheckoutDocument."},
+    },
+}
+
 
 async def _followed(
     services: ServicesDep, holder: ReadingHolder, place: ReadingPlace
@@ -28,7 +39,7 @@ async def _followed(
     responses=documented.question(
         {
             "description": "`event: checkout`, `id`: the version, `data`: the checkout",
-            "content": {"text/event-stream": {"example": examples.EVENT}},
+            "content": {"text/event-stream": {"schema": _EVENT, "example": examples.EVENT}},
         },
         *documented.READ,
     ),

@@ -39,9 +39,13 @@ TenderId = Annotated[
         "basket_mismatch",
         "currency_mismatch",
         "line_not_sellable",
+        "card_already_sold",
+        "card_refused",
         "limit_exceeded",
         "too_many_guesses",
         "tender_exceeds_total",
+        "tender_refused",
+        "vendor_unavailable",
     ),
 )
 async def put_basket(
@@ -68,6 +72,8 @@ async def put_basket(
         "member_not_found",
         "member_locked",
         "provider_unknown",
+        "tender_exceeds_total",
+        "tender_refused",
         "vendor_unavailable",
         "too_many_guesses",
     ),
@@ -97,6 +103,8 @@ async def identify(
         "code_expired",
         "discount_unknown",
         "member_required",
+        "insufficient_balance",
+        "tender_exceeds_total",
         "basket_frozen",
         "limit_exceeded",
         "too_many_guesses",
@@ -119,7 +127,9 @@ async def apply_offer(
     summary="Let an offer go",
     tags=["gathering"],
     response_class=JSONResponse,
-    responses=documented.change("offer_not_found", "basket_frozen"),
+    responses=documented.change(
+        "offer_not_found", "offer_refused", "basket_frozen", "vendor_unavailable"
+    ),
 )
 async def remove_offer(
     services: ServicesDep, place: TillPlace, call: TillCall, offer_id: OfferId
@@ -139,10 +149,13 @@ async def remove_offer(
         "insufficient_balance",
         "card_not_found",
         "nothing_due",
+        "tender_exceeds_total",
         "tender_exists",
         "tender_refused",
         "tender_in_doubt",
         "member_required",
+        "code_expired",
+        "offer_held",
         "vendor_unavailable",
         "limit_exceeded",
         "too_many_guesses",
@@ -164,7 +177,9 @@ async def add_tender(
     summary="Take a tender back",
     tags=["gathering"],
     response_class=JSONResponse,
-    responses=documented.change("tender_not_found", "tender_in_doubt"),
+    responses=documented.change(
+        "tender_not_found", "tender_in_doubt", "tender_refused", "vendor_unavailable"
+    ),
 )
 async def remove_tender(
     services: ServicesDep, place: TillPlace, call: TillCall, tender_id: TenderId

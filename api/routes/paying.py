@@ -36,7 +36,14 @@ _READY, _REOPEN, _HEARTBEAT = MakeReady(), Reopen(), Heartbeat()
     tags=["paying"],
     response_class=JSONResponse,
     responses=documented.change(
-        "offer_lost", "code_expired", "tender_in_doubt", "vendor_unavailable", "limit_exceeded"
+        "offer_lost",
+        "code_expired",
+        "card_already_sold",
+        "tender_exceeds_total",
+        "tender_in_doubt",
+        "tender_refused",
+        "vendor_unavailable",
+        "limit_exceeded",
     ),
 )
 async def make_ready(

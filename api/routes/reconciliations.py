@@ -1,12 +1,12 @@
 """A business day against the vendors' books, as it was compared last."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from api import documented
 from api.dependencies import Holder, ServicesDep, enter
+from api.queries import QueryDay
 from api.schemas import Reconciliations
 from tillsaga.records.apikeys import KeyHolder
 
@@ -30,7 +30,7 @@ async def list_reconciliations(
     services: ServicesDep,
     holder: Annotated[KeyHolder, Depends(Holder("support", "audit"))],
     store_id: Annotated[str, Query(examples=["ams-1"], max_length=64)],
-    day: Annotated[date, Query(alias="date", description="A business day.")],
+    day: Annotated[QueryDay, Query(alias="date", description="A business day.")],
 ) -> Reconciliations:
     """Answer the last comparison, with both sides' proof of every difference.
 

@@ -12,10 +12,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import create_app
 from api.services import Services
 from tests.api.fakes import FakeGateway
 from tests.api.till import Till
+from tests.support.contract import insist_on_contract
+from tests.support.publish import bare_app
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.database import Database, open_database
 from tillsaga.records.migrations import upgrade
@@ -94,9 +95,7 @@ def services(stores: StoresFile, database: Database, temporal: FakeGateway) -> S
 @pytest.fixture(scope="session")
 def shared_app() -> FastAPI:
     """Made once: FastAPI takes longer to prepare the routes than a test to use them."""
-    database = open_database("sqlite:////nowhere/records.db")
-    nothing = StoresFile.model_construct(stores=())
-    return create_app(Services(stores=nothing, database=database, gateway=FakeGateway()))
+    return bare_app()
 
 
 @pytest.fixture
@@ -104,7 +103,10 @@ async def http(shared_app: FastAPI, services: Services) -> AsyncIterator[httpx.A
     app = shared_app
     app.state.services = services
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://till") as client:
+    hooks = {"response": [insist_on_contract]}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://till", event_hooks=hooks
+    ) as client:
         yield client
 
 

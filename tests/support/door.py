@@ -19,6 +19,7 @@ from api.app import create_app
 from api.gateway import TemporalGateway
 from api.services import Services
 from tests.api.till import Till
+from tests.support.contract import insist_on_contract
 from tests.support.shop import Shop
 
 
@@ -45,7 +46,8 @@ async def open_door(shop: Shop, *scopes: str) -> AsyncIterator[Till]:
         serving = asyncio.create_task(server.serve([listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
-            async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            hooks = {"response": [insist_on_contract]}
+            async with httpx.AsyncClient(base_url=url, timeout=30, event_hooks=hooks) as http:
                 yield Till(http, secret, count(1))
         finally:
             server.should_exit = True

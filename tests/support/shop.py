@@ -23,6 +23,7 @@ from temporalio.converter import DataConverter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from tests.support.contract import insist_on_declared
 from tests.support.receiver import Receiver, environ, listening
 from tests.support.stores import ENVIRON, stores_yaml
 from tests.support.template import template_database
@@ -78,6 +79,8 @@ class Checkout:
         reply: Reply = await self.handle.execute_update(
             name, args=[hidden, Context()], id=update_id, result_type=Reply
         )
+        if reply.refusal is not None:
+            insist_on_declared(name, reply.refusal.code)
         self.view = reply.checkout
         return reply
 
@@ -281,6 +284,8 @@ class Shop:
             start_workflow_operation=operation,
             result_type=Reply,
         )
+        if reply.refusal is not None:
+            insist_on_declared(name, reply.refusal.code)
         return await operation.workflow_handle(), reply
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
