@@ -39,7 +39,7 @@ proof: $(STAMP)  ## the long form of the proof that nothing is lost; ends with a
 	$(BIN)/python -m tests.proof $(ARGS)
 
 openapi: $(STAMP)  ## write openapi/v1.json and docs/errors.md anew
-	@$(BIN)/python -m tests.support.publish
+	@$(BIN)/python -m tests.support.publish $(ARGS)
 
 fuzz: $(STAMP)  ## the long form of the search for answers that the API does not document
 	TILLSAGA_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/api/test_fuzzing.py --timeout 7200 -s $(ARGS)

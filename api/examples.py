@@ -1,4 +1,8 @@
-"""Requests and answers that integrators can copy."""
+"""Requests and answers that integrators can copy.
+
+Cards, codes and customers are those of the sandbox, so that each request can be sent to
+`tillsaga dev` as it is; the tests send every one of them to a real shop.
+"""
 
 from pydantic import JsonValue
 
@@ -29,14 +33,14 @@ OPEN: Json = {
     "terminal_id": "till-2",
     "cashier_id": "c-17",
     "basket": BASKET,
-    "identifiers": [{"type": "card", "value": "2610000012345", "consent": False}],
+    "identifiers": [{"type": "card", "value": "CARD-1", "consent": False}],
 }
 
 OPEN_WITH_CODES: Json = {
     "store_id": "ams-1",
     "terminal_id": "till-2",
     "basket": BASKET,
-    "codes": ["2610000012345", "FREE-3XQ"],
+    "codes": ["CARD-1", "FREECOFFEE-ANN"],
 }
 
 CLOSED_BILL: Json = {
@@ -46,9 +50,9 @@ CLOSED_BILL: Json = {
     "basket": BASKET,
     "mode": "closed_bill",
     "occurred_at": "2026-03-01T09:12:00Z",
-    "identifiers": [{"type": "card", "value": "2610000012345"}],
+    "identifiers": [{"type": "card", "value": "CARD-1"}],
     "codes": ["E55010001"],
-    "offers": [{"code": "FREE-3XQ", "discount_amount": 350}],
+    "offers": [{"code": "FREECOFFEE-ANN", "discount_amount": 350}],
     "payments": [{"type": "card", "amount": 350, "reference": "psp-7781"}],
 }
 
@@ -96,7 +100,7 @@ CHECKOUT: Json = {
             "provider": "leat",
             "kind": "voucher",
             "title": "Free coffee",
-            "code": "****3XQ",
+            "code": "****-ANN",
             "cost_points": 0,
             "missing_points": 0,
             "min_spend_amount": None,
@@ -185,10 +189,10 @@ PLAN: Json = {
     "next_cursor": None,
 }
 
-IDENTIFIER: Json = {"type": "email", "value": "sam@example.com", "consent": True}
-CLAIM: Json = {"type": "card", "value": "2610000012345"}
-OFFER: Json = {"code": "HT123ABC"}
-TENDER: Json = {"type": "giftcard", "reference": "GC-0001-3ABC", "amount": 200}
+IDENTIFIER: Json = {"type": "email", "value": "ann@example.test", "consent": True}
+CLAIM: Json = {"type": "card", "value": "CARD-1"}
+OFFER: Json = {"code": "FREECOFFEE-ANN"}
+TENDER: Json = {"type": "giftcard", "reference": "HT123ABC", "amount": 200}
 READY: Json = {"payment_flow": "two_step"}
 PAYMENT: Json = {"status": "authorized", "type": "card", "amount": 150, "reference": "psp-7781"}
 CORRECTION: Json = {
@@ -238,8 +242,8 @@ GUESSES: Json = {
 }
 ERASE: Json = {
     "provider": "leat",
-    "member_id": "c-7f10b2aa",
-    "values": ["ann@shopper.example"],
+    "member_id": "c-b0b",
+    "values": ["bob@example.test"],
 }
 ERASING: Json = {
     "id": "ers_5f0c9d",
@@ -260,7 +264,7 @@ ERASED: Json = {
 CANCEL: Json = {"reason": "customer left"}
 NOTHING: Json = {}
 
-LOOK_UP: Json = {"store_id": "ams-1", "kind": "giftcard", "value": "GC-0001-3ABC"}
+LOOK_UP: Json = {"store_id": "ams-1", "kind": "giftcard", "value": "HT123ABC"}
 LOOKED_UP: Json = {
     "kind": "giftcard",
     "provider": "leat",
@@ -271,15 +275,15 @@ LOOKED_UP: Json = {
     "sellable": False,
     "expires_at": None,
 }
-SCAN: Json = {"value": "FREE-3XQ"}
-STORE_SCAN: Json = {"store_id": "ams-1", "value": "FREE-3XQ"}
+SCAN: Json = {"value": "FREECOFFEE-ANN"}
+STORE_SCAN: Json = {"store_id": "ams-1", "value": "FREECOFFEE-ANN"}
 SCANNED: Json = {
     "candidates": [
         {
             "provider": "leat",
             "kind": "voucher",
             "operation": "offers",
-            "body": {"code": "FREE-3XQ"},
+            "body": {"code": "FREECOFFEE-ANN"},
         }
     ]
 }
@@ -292,14 +296,14 @@ PORTAL_SESSION: Json = {
 
 PICKED: Json = {
     "uid": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
-    "reference": "R10 OFF / V-1",
+    "reference": "R2 OFF / V-1",
     "store_id": "S-014",
     "terminal_id": "T2",
     "transaction_id": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
-    "original_amount": "100.00",
-    "discount_amount": "10.00",
-    "remaining_amount": "90.00",
-    "vouchers": [{"_id": "v-1", "title": "R10 off", "apply_to": "BASKET", "discount": 10}],
+    "original_amount": "7.00",
+    "discount_amount": "2.00",
+    "remaining_amount": "5.00",
+    "vouchers": [{"_id": "v-1", "title": "R2 off", "apply_to": "BASKET", "discount": 2}],
 }
 APPENDED: Json = {
     "success": True,
@@ -308,9 +312,9 @@ APPENDED: Json = {
         "uid": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
         "transaction_id": "0b7c6f0e-6f0e-4a3b-9a55-1f6f2f1f0a01",
         "status": "APPLIED",
-        "original_amount": "100.00",
-        "discount_amount": "10.00",
-        "remaining_amount": "90.00",
+        "original_amount": "7.00",
+        "discount_amount": "2.00",
+        "remaining_amount": "5.00",
         "reprint_required": True,
     },
 }
@@ -435,7 +439,7 @@ RETURN_ASKED: Json = {
     "cashier_id": "c-17",
     "currency": "EUR",
     "lines": [{"line_id": "1", "sku": "FW-350", "title": "Flat white", "unit_amount": 350}],
-    "identifiers": [{"type": "card", "value": "2610000012345"}],
+    "identifiers": [{"type": "card", "value": "CARD-1"}],
     "reason": "no receipt",
     "approved_by": "m-3",
     "payment_type": "cash",
@@ -501,9 +505,9 @@ REFUND_RECEIPT: Json = {
     "issued_at": "2026-03-02T09:12:00.000Z",
 }
 RESOLUTION: Json = {
-    "action": "retry",
+    "action": "settled_by_hand",
     "actor": "kim",
-    "reason": "the vendor has lifted its block on the card",
+    "reason": "the customer was given the money back in cash",
 }
 OWNERSHIP: Json = {"owner": "kim"}
 _CASE: Json = {

@@ -169,8 +169,24 @@ async def test_unknown_addresses_and_methods_are_problems_too(till: Till) -> Non
     assert "POST" in refused.headers["Allow"] or "GET" in refused.headers["Allow"]
 
 
-async def test_the_docs_pages_that_load_from_elsewhere_are_off(http: httpx.AsyncClient) -> None:
-    assert {(await http.get(path)).status_code for path in ("/docs", "/redoc")} == {404}
+async def test_a_refusal_of_the_method_names_all_that_the_address_takes(till: Till) -> None:
+    address = await till.opened()
+    for path, allowed in (
+        ("/v1/checkouts", "GET, POST"),
+        (f"{address}/basket", "PUT"),
+        ("/v1/holds/a/b/release", "POST"),
+    ):
+        answer = await till.send("PATCH", path)
+        assert_problem(answer, 405, "method_not_allowed")
+        assert answer.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b"[" * 100_000, b"\xff"])
+async def test_a_body_that_nobody_asked_for_is_read_all_the_same(till: Till, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {till.secret}", "Idempotency-Key": "k"}
+    path = f"{await till.opened()}/offers/leat:v-1"
+    answer = await till.http.request("DELETE", path, content=body, headers=headers)
+    assert_problem(answer, 400, "malformed_request")
 
 
 async def test_a_request_id_is_taken_over_or_made(till: Till, temporal: FakeGateway) -> None:

@@ -228,3 +228,10 @@ def test_a_record_that_was_accepted_has_no_running_request(services: Services) -
     assert Claimed(call, record, is_new=False).may_be_running(2)
     assert not Claimed(call, record, is_new=True).may_be_running(2)
     assert not Claimed(call, accepted, is_new=False).may_be_running(2)
+
+
+async def test_a_key_that_opened_a_checkout_releases_no_hold(support: Till) -> None:
+    assert (await support.open(key="same")).status_code == 201
+    path = f"/v1/holds/{'x' * 600}/release"
+    answer = await support.post(path, {"reason": "stuck"}, key="same")
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")

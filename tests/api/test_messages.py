@@ -100,13 +100,14 @@ async def test_a_stale_version_is_a_failed_precondition(till: Till, temporal: Fa
     assert answer.status_code == 412
 
 
-async def test_a_code_that_only_a_vendor_knows_is_a_conflict(
-    till: Till, temporal: FakeGateway
+@pytest.mark.parametrize("code", ["vendor_quirk", ""])
+async def test_a_code_that_only_a_vendor_knows_is_its_refusal(
+    till: Till, temporal: FakeGateway, code: str
 ) -> None:
     address = await till.opened()
-    temporal.refusals["apply_offer"] = RefusalBody(code="vendor_quirk", detail="no")
+    temporal.refusals["apply_offer"] = RefusalBody(code=code, detail="no")
     answer = await till.post(f"{address}/offers", {"code": "C-1"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "vendor_quirk")
+    assert (answer.status_code, answer.json()["code"]) == (409, "vendor_refused")
     assert answer.json()["retryable"] is False
 
 

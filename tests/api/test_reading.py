@@ -103,7 +103,9 @@ async def test_lists_are_filtered(till: Till, temporal: FakeGateway) -> None:
         ("limit=0", 422, "invalid_request"),
         ("status=lost", 422, "invalid_request"),
         ("cursor=nonsense", 422, "invalid_request"),
-        ("idempotency_key=a%20b", 400, "idempotency_key_missing"),
+        ("idempotency_key=a%20b", 422, "invalid_request"),
+        ("from=0", 422, "invalid_request"),
+        ("to=1767225600", 422, "invalid_request"),
     ],
 )
 async def test_a_list_that_cannot_be_made_is_refused(

@@ -50,6 +50,15 @@ def operations() -> dict[str, dict[str, Any]]:
     return {one["operationId"]: one for methods in paths for one in methods.values()}
 
 
+def address(operation_id: str) -> tuple[str, str]:
+    """The method and the path of an operation."""
+    for path, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            if operation["operationId"] == operation_id:
+                return method.upper(), path
+    raise KeyError(operation_id)
+
+
 @cache
 def codes(operation_id: str) -> dict[str, int]:
     """The codes that an operation says it may answer, with their statuses."""

@@ -1,5 +1,6 @@
 """Write what the API says about itself: the OpenAPI document and the page about its errors."""
 
+import sys
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -9,10 +10,12 @@ from api.app import create_app
 from api.services import Services
 from tests.api.fakes import FakeGateway
 from tests.support import contract
-from tests.support.compatibility import canonical
+from tests.support.compatibility import canonical, shape
 from tillsaga.records.database import open_database
 from tillsaga.stores import StoresFile
 
+RELEASED = contract.PATH.with_name("v1.released.json")
+"""The shape of the document as of the last release; what follows may only add to it."""
 ERRORS_PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 
 
@@ -25,4 +28,6 @@ def bare_app() -> FastAPI:
 
 if __name__ == "__main__":
     contract.PATH.write_text(canonical(bare_app().openapi()))
+    if "--release" in sys.argv:
+        RELEASED.write_text(canonical(shape(bare_app().openapi())))
     ERRORS_PAGE.write_text(error_pages.errors_page())
