@@ -9,9 +9,10 @@ from api.problems import REGISTRY, TYPES, kind_of
 _INTRODUCTION = """\
 # Errors
 
-Every error is `application/problem+json` (RFC 9457). Programs go by `code`, which is stable, and by
-`retryable`; `title` and `detail` are for people. `type` is an address of the service itself, which
-shows the same as the row below. New codes may be added; treat one that you do not know by its status.
+Every error is `application/problem+json` (RFC 9457). Programs go by `code`, which is stable, and
+by `retryable`; `title` and `detail` are for people. `type` is an address of the service itself,
+which shows the same as the row below. New codes may be added; treat one that you do not know by
+its status.
 
 Made by `make openapi` from `tillsaga/errors.py` and `api/next_steps.py`; not edited by hand.
 """
@@ -27,7 +28,9 @@ def errors_page() -> str:
     by_status: dict[int, list[str]] = {}
     for code, row in zip(sorted(REGISTRY), rows, strict=True):
         by_status.setdefault(int(kind_of(code).status), []).append(row)
-    return _INTRODUCTION + "".join(_section(status, by_status[status]) for status in sorted(by_status))
+    return _INTRODUCTION + "".join(
+        _section(status, by_status[status]) for status in sorted(by_status)
+    )
 
 
 def _section(status: int, rows: list[str]) -> str:
@@ -54,7 +57,9 @@ def problems_page() -> str:
     """List all codes."""
     rows = "".join(_rows())
     head = "<tr><th>code</th><th>status</th><th>meaning</th><th>what to do next</th></tr>"
-    return page("Errors", f'<h1>Errors</h1><table>{head}{rows}</table><p><a href="/docs">API</a></p>')
+    return page(
+        "Errors", f'<h1>Errors</h1><table>{head}{rows}</table><p><a href="/docs">API</a></p>'
+    )
 
 
 def _rows() -> Iterator[str]:

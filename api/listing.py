@@ -72,4 +72,3 @@ async def _checkouts(
         raise
     stale: Json = {"retryable": True} if seen.is_stale else {}
     return [views.with_links(services, {**seen.view, **stale})]
-

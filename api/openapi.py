@@ -99,4 +99,3 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Say what a parameter is; that it may be absent is said elsewhere."""
     kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
     return {**schema, **(kinds[0] if kinds else {})}
-

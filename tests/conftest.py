@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite("tests.proof")  # what fails in a helper is explained as well
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was tried, where that is more than a number of tests."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "fuzzed":
+                terminalreporter.write_line(str(value))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> "Iterator[PostgresServer]":
     """A server of this process's own, started by the first test that needs it."""

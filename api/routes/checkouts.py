@@ -49,6 +49,7 @@ NoneMatch = Annotated[
         "limit_exceeded",
         "too_many_guesses",
         "basket_frozen",
+        "card_not_found",
         "card_already_sold",
         "card_refused",
         "tender_exceeds_total",

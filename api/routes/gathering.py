@@ -39,6 +39,7 @@ TenderId = Annotated[
         "basket_mismatch",
         "currency_mismatch",
         "line_not_sellable",
+        "card_not_found",
         "card_already_sold",
         "card_refused",
         "limit_exceeded",

@@ -40,7 +40,9 @@ def _requests() -> list[Any]:
     for name, operation in contract.operations().items():
         contents = operation.get("requestBody", {}).get("content", {}).values()
         bodies = [each for one in contents for each in examples(contract.document(), one)]
-        found += [pytest.param(name, body, id=f"{name}-{n}") for n, body in enumerate(bodies or [None])]
+        found += [
+            pytest.param(name, body, id=f"{name}-{n}") for n, body in enumerate(bodies or [None])
+        ]
     return found
 
 
@@ -64,9 +66,7 @@ async def _send(till: Till, name: str, example: Any, asked: Asked) -> httpx.Resp
     body = None if example is None else {**example, **asked.body}
     headers = {"Authorization": f"Bearer {asked.secret or till.secret}"}
     headers["Idempotency-Key"] = str(uuid.uuid4())
-    return await till.http.request(
-        method, address, json=body, params=asked.query, headers=headers
-    )
+    return await till.http.request(method, address, json=body, params=asked.query, headers=headers)
 
 
 async def _give_up(till: Till) -> None:

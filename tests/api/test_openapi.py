@@ -132,7 +132,9 @@ def test_links_lead_to_operations_that_take_what_they_bring(document: dict[str, 
         for target in response.get("links", {}).values()
         for name in target["parameters"]
     ]
-    assert {"makeReady", "reportPayment", "refundCheckout", "getRefund"} <= {one for one, _ in found}
+    assert {"makeReady", "reportPayment", "refundCheckout", "getRefund"} <= {
+        one for one, _ in found
+    }
     for operation_id, name in found:
         assert name in {one["name"] for one in known[operation_id]["parameters"]}
 
