@@ -1,4 +1,4 @@
-"""The registry of codes: as the page in docs/, and as the pages that a problem's `type` leads to."""
+"""The registry of codes: the page in docs/, and the pages that a problem's `type` leads to."""
 
 from collections.abc import Iterator
 

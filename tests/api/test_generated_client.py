@@ -126,7 +126,7 @@ async def test_a_sale_from_opening_to_refund(shop: Shop, client: Client) -> None
     assert receipt.totals.paid_amount == 1_50
     assert (refund.amount, again.amount) == (3_50, 3_50)
     card = next(c for c in (await shop.books())["giftcards"].values() if c["hash"] == world.CARD_20)
-    assert card["amount_in_cents"] == 20_00
+    assert card["balance"] == 20_00
 
 
 async def test_a_refusal_is_a_problem_with_its_code(client: Client) -> None:
