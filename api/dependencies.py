@@ -11,7 +11,13 @@ from pydantic import JsonValue
 from api import ids
 from api.access import Scope, own_store, require_scope
 from api.deadline import Deadline
-from api.idempotency import Call, parse_key, parse_version
+from api.idempotency import (
+    KEY_PATTERN,
+    VERSION_PATTERN,
+    Call,
+    parse_key,
+    parse_version,
+)
 from api.limits import RateLimit, RateLimited, together
 from api.services import Services
 from tillsaga.errors import Refusal
@@ -167,6 +173,7 @@ KeyHeader = Annotated[
         alias="Idempotency-Key",
         description="1 to 255 visible ASCII characters, quoted or bare. The same key with the same "
         "body gets the first answer again.",
+        json_schema_extra={"pattern": KEY_PATTERN},
         examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
     ),
 ]
@@ -175,6 +182,7 @@ VersionHeader = Annotated[
     Header(
         alias="If-Match",
         description="The version that the till has seen; 412 if the checkout has changed since.",
+        json_schema_extra={"pattern": VERSION_PATTERN},
         examples=['"4"'],
     ),
 ]

@@ -11,6 +11,9 @@ from tillsaga.records.keys import KeyRecord, SqlKeyBook
 
 _VISIBLE = re.compile(r"[!-~]{1,255}")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])+)"')
+# The same for integrators, who read them in the document.
+KEY_PATTERN = r'^([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")$'
+VERSION_PATTERN = r'^(\*|"[0-9]{1,9}")$'
 _VERSION = re.compile(r'"(\d{1,9})"')
 # How much longer than its budget a request may live.
 _GRACE = timedelta(seconds=1)

@@ -40,6 +40,11 @@ WORDS = (
     f"{wll.STATIC_CODE} {loyale.COUPON}",
 )
 
+# Their borders are those of `openCheckout`: the same lines, a thousand cases each.
+_SPARED = (
+    '[[operations]]\ninclude-operation-id = ["putBasket", "returnGoods"]',
+    "phases.coverage.enabled = false",
+)
 CROWD = (
     *(scenes.open_checkout,) * 4,
     scenes.held_offer,
@@ -55,7 +60,7 @@ CROWD = (
 
 @pytest_asyncio.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with open_shop(tmp_path, kinds=KINDS, policy=RETURNS) as opened:
+    async with open_shop(tmp_path, kinds=KINDS, policy=RETURNS, skips_time=False) as opened:
         yield opened
 
 
@@ -70,9 +75,9 @@ async def test_nothing_fails_and_nothing_undeclared_is_answered(
     shop: Shop, till: Till, tmp_path: Path, record_property: Any
 ) -> None:
     config = tmp_path / "schemathesis.toml"
-    config.write_text(_config(await _things(shop, till)))
+    config.write_text(config_for(await make_things(shop, till)))
 
-    said = await _run(till, config, tmp_path)
+    said = await run(till, config, tmp_path)
 
     report = json.loads((tmp_path / "report.json").read_text())
     counts = _counts(report)
@@ -80,10 +85,10 @@ async def test_nothing_fails_and_nothing_undeclared_is_answered(
     assert report["exit_code"] == 0, f"{counts}\n{said[-20_000:]}"
     assert report["operations"]["tested"] == report["operations"]["total"] >= 40
     assert {phase["status"] for phase in report["phases"].values()} == {"success"}
-    assert report["test_cases"]["generated"] > 3_000
+    assert report["test_cases"]["generated"] > 1_500
 
 
-async def _things(shop: Shop, till: Till) -> dict[str, list[str]]:
+async def make_things(shop: Shop, till: Till) -> dict[str, list[str]]:
     """What there is to ask about, of every kind; a mixed crowd of checkouts among it."""
     made = []
     for scene in CROWD:
@@ -97,7 +102,7 @@ async def _things(shop: Shop, till: Till) -> dict[str, list[str]]:
     return found
 
 
-def _config(things: dict[str, list[str]]) -> str:
+def config_for(things: dict[str, list[str]]) -> str:
     """Point Schemathesis at what there is, without keeping it from what there is not."""
     parts = [
         f'hooks = "{Path(__file__).with_name("fuzz_hooks.py")}"',
@@ -106,12 +111,16 @@ def _config(things: dict[str, list[str]]) -> str:
         f"[checks]\n{NOT_PROMISED}.enabled = false",
         "[cache]\nenabled = false",
         '[phases.coverage]\nunexpected-methods = ["TRACE"]',
-        "[phases.stateful]\nmax-steps = 8",
+        f"[phases.fuzzing.generation]\nmax-examples = {EXAMPLES}",
+        # Its own guesses at links drown the document's: ours are what integrators follow.
+        "[phases.stateful]\nmax-steps = 8\ninference.algorithms = []",
+        f"[phases.stateful.generation]\nmax-examples = {EXAMPLES * 8}\nmode = 'positive'",
         _dictionary("words", " ".join(WORDS).split()),
         *(_dictionary(name, values) for name, values in things.items()),
         "[generation.dictionaries]\nstring = {dictionary = 'words', probability = 0.5}",
         "[parameters]",
         *(f'"path.{name}" = {{dictionary = "{name}", probability = 0.8}}' for name in things),
+        *(_SPARED if IS_SHORT else ()),
         '[[operations]]\ninclude-operation-id = "appendVouchers"',
         f'headers = {{Authorization = "Bearer {letstrade.CALLBACK_SECRET}"}}',
     ]
@@ -122,15 +131,16 @@ def _dictionary(name: str, values: list[str]) -> str:
     return f"[dictionaries.{name}]\nvalues = {json.dumps(values)}"
 
 
-async def _run(till: Till, config: Path, folder: Path) -> str:
+async def run(till: Till, config: Path, folder: Path, *more: str) -> str:
+    """Run the program, which writes `report.json`; answers what it said."""
     command = Path(sys.executable).with_name("schemathesis")
     report = ("--report", "json", "--report-json-path", str(folder / "report.json"))
-    options = ["--max-examples", str(EXAMPLES), "--no-color", *report]
-    options += ["--generation-deterministic"] if IS_SHORT else []
+    options = ["--generation-deterministic"] if IS_SHORT else []
     running = await asyncio.create_subprocess_exec(
         str(command),
         *("--config-file", str(config), "run", f"{till.http.base_url}/openapi.json"),
-        *("-H", f"Authorization: Bearer {till.secret}", *options),
+        *("-H", f"Authorization: Bearer {till.secret}", "--no-color"),
+        *(*report, *options, *more),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         cwd=folder,
