@@ -149,6 +149,7 @@ async def remove_offer(
     responses=documented.change(
         "insufficient_balance",
         "card_not_found",
+        "member_not_found",
         "nothing_due",
         "tender_exceeds_total",
         "tender_exists",

@@ -60,6 +60,14 @@ async def test_an_example_does_what_the_document_says(
     await _give_up(till)
 
 
+async def test_prepaid_credit_of_nobody_is_refused_as_declared(shop: Shop, till: Till) -> None:
+    path = (await open_checkout(shop, till)).path["checkout_id"]
+    credit = {"type": "prepaid", "reference": "nobody"}
+    answer = await till.post(f"/v1/checkouts/{path}/tenders", credit, key=str(uuid.uuid4()))
+    assert (answer.status_code, answer.json()["code"]) == (404, "member_not_found")
+    await _give_up(till)
+
+
 async def _send(till: Till, name: str, example: Any, asked: Asked) -> httpx.Response:
     method, path = contract.address(name)
     address = path.format(**{word: quote(value, safe="") for word, value in asked.path.items()})

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import jsonschema_rs
 
+from api.problems import stable
+
 PATH = Path(__file__).parents[2] / "openapi" / "v1.json"
 
 OPERATIONS = {
@@ -72,7 +74,7 @@ def codes(operation_id: str) -> dict[str, int]:
 
 def insist_on_declared(message: str, code: str) -> None:
     """Fail if a till may be told something that it cannot have read about."""
-    declared = codes(OPERATIONS[message])
+    code, declared = stable(code), codes(OPERATIONS[message])
     assert code in declared, f"{OPERATIONS[message]} does not declare {code}"
 
 
