@@ -75,7 +75,7 @@ async def test_nothing_fails_and_nothing_undeclared_is_answered(
     shop: Shop, till: Till, tmp_path: Path, record_property: Any
 ) -> None:
     config = tmp_path / "schemathesis.toml"
-    config.write_text(config_for(await make_things(shop, till)))
+    config.write_text(config_for(await make_things(shop, till), till.secret))
 
     said = await run(till, config, tmp_path)
 
@@ -102,7 +102,7 @@ async def make_things(shop: Shop, till: Till) -> dict[str, list[str]]:
     return found
 
 
-def config_for(things: dict[str, list[str]]) -> str:
+def config_for(things: dict[str, list[str]], secret: str) -> str:
     """Point Schemathesis at what there is, without keeping it from what there is not."""
     parts = [
         f'hooks = "{Path(__file__).with_name("fuzz_hooks.py")}"',
@@ -120,9 +120,9 @@ def config_for(things: dict[str, list[str]]) -> str:
         "[generation.dictionaries]\nstring = {dictionary = 'words', probability = 0.5}",
         "[parameters]",
         *(f'"path.{name}" = {{dictionary = "{name}", probability = 0.8}}' for name in things),
+        f'[auth.openapi]\napiKey = {{bearer = "{secret}"}}',
+        f'callbackSecret = {{bearer = "{letstrade.CALLBACK_SECRET}"}}',
         *(_SPARED if IS_SHORT else ()),
-        '[[operations]]\ninclude-operation-id = "appendVouchers"',
-        f'headers = {{Authorization = "Bearer {letstrade.CALLBACK_SECRET}"}}',
     ]
     return "\n".join(parts)
 
@@ -139,7 +139,7 @@ async def run(till: Till, config: Path, folder: Path, *more: str) -> str:
     running = await asyncio.create_subprocess_exec(
         str(command),
         *("--config-file", str(config), "run", f"{till.http.base_url}/openapi.json"),
-        *("-H", f"Authorization: Bearer {till.secret}", "--no-color"),
+        "--no-color",
         *(*report, *options, *more),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
