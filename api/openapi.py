@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from api import documented, documented_headers, documented_links
 from api.access import Scope
 from api.schemas import PickedVouchers, Problem
-from api.webhook_docs import EVENT_MODELS, webhooks
 from api.scopes import required_scopes
+from api.webhook_docs import EVENT_MODELS, webhooks
 
 DESCRIPTION = """\
 Durable loyalty checkout for points of sale.

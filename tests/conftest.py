@@ -1,6 +1,7 @@
 """What tests of more than one folder need."""
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
@@ -14,11 +15,14 @@ pytest.register_assert_rewrite("tests.proof")  # what fails in a helper is expla
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how much was tried, where that is more than a number of tests."""
-    for report in terminalreporter.stats.get("passed", []):
-        for name, value in getattr(report, "user_properties", ()):
-            if name == "fuzzed":
-                terminalreporter.write_line(str(value))
+    """Say how much was tried, where tests have counted it in properties `tried: ...`."""
+    tried: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name.startswith("tried: ") and isinstance(value, int):
+                tried[name] += value
+    for name, times in sorted(tried.items()):
+        terminalreporter.write_line(f"{name}: {times:,}")
 
 
 @pytest.fixture(scope="session")
@@ -34,12 +38,3 @@ def postgres() -> "Iterator[PostgresServer]":
         server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
         server.psql("SELECT pg_reload_conf();")
         yield server
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many pairs of place and canary were looked at."""
-    reports = terminalreporter.getreports("passed")
-    told = {name: value for report in reports for name, value in report.user_properties}
-    if "canary_pairs" in told:
-        pairs, places = told["canary_pairs"], told["canary_places"]
-        terminalreporter.write_line(f"canaries: {pairs} looks at {places} kinds of places")

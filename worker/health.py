@@ -62,9 +62,7 @@ class WebhookMetrics(Collector):
         yield attempts
 
 
-def health_page(
-    circuits: Circuits, webhooks: Mapping[str, int], *, signs_roots: bool
-) -> Starlette:
+def health_page(circuits: Circuits, webhooks: Mapping[str, int], *, signs_roots: bool) -> Starlette:
     """Make the page: `/healthz`, `/readyz` and `/metrics`.
 
     `signs_roots`: whether this worker has keys for the audit's daily roots.

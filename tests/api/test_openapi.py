@@ -18,7 +18,6 @@ from api.reference import examples
 from tests.support import contract, publish
 from tests.support.compatibility import breaks, canonical
 from tillsaga.domain.webhooks import EventType
-from tillsaga.errors import REFUSALS
 
 CHANGING = {"post", "put", "delete"}
 WITHOUT_KEY = {"lookUp", "openPortalSession", "scanAtStore", "scanAtCheckout", "appendVouchers"}
@@ -211,7 +210,7 @@ def test_every_event_is_documented_with_an_example(document: dict[str, Any]) -> 
     names = set()
     for event, methods in document["webhooks"].items():
         [content] = methods["post"]["requestBody"]["content"].values()
-        [example] = _examples(document, content)
+        [example] = examples(document, content)
         _validator(document, content["schema"]).validate(example)
         assert example["type"] == event
         assert methods["post"]["summary"]

@@ -13,10 +13,10 @@ from tests.proof.tally import FOLDER, Counts, broken, counted
 HERE = Path(__file__).parent
 BUILD = HERE.parents[1] / "build" / "proof"
 # A case waits for real servers, and the long form has tests with thousands of cases.
-PYTEST = ("pytest", "-q", "-n", "2", "--dist", "loadgroup", "--timeout", "3600")
+LONG = ("-n", "2", "--dist", "loadgroup", "--timeout", "3600")
 # A connection that is cancelled while it opens is closed by the garbage collector, hours later
 # here: no guarantee is broken by that, and `make test` insists on it.
-PYTEST += ("-W", "ignore::pytest.PytestUnraisableExceptionWarning")
+PYTEST = ("pytest", "-q", *LONG, "-W", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 def main() -> int:

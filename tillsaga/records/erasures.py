@@ -18,8 +18,8 @@ from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.erasure import Erased, ErasedBatch, EraseMember, Erasure
 from tillsaga.domain.model import Json, Model
 from tillsaga.domain.privacy import Eraser, telling
-from tillsaga.records.audit_rows import erase_private
 from tillsaga.domain.tokens import tokens_in
+from tillsaga.records.audit_rows import erase_private
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import (

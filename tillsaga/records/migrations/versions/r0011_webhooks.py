@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_webhooks"
-down_revision = "0009_restorations"
+down_revision = "0010_audit"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013_privacy"
-down_revision = "0009_restorations"
+down_revision = "0012_access"
 branch_labels = None
 depends_on = None
 
