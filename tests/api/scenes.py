@@ -12,6 +12,7 @@ from typing import Any
 from api import examples
 from tests.api.till import Till
 from tests.support.shop import Shop
+from tillsaga.records.webhooks import SqlDeliveryBook
 from tillsaga.sandbox import world
 from tillsaga.sandbox.letstrade import world as letstrade
 
@@ -141,6 +142,16 @@ async def ended(_: Shop, till: Till) -> Asked:
     return Asked({"checkout_id": checkout["id"]})
 
 
+async def told(shop: Shop, till: Till) -> Asked:
+    """A delivery of what became of a checkout."""
+    asked = await ended(shop, till)
+    await shop.client.get_workflow_handle(asked.path["checkout_id"]).result()
+    deliveries = await SqlDeliveryBook(shop.wiring.database).page(
+        [shop.store.id], checkout_id=asked.path["checkout_id"]
+    )
+    return Asked({"delivery_id": deliveries.deliveries[0].id})
+
+
 async def case(_: Shop, till: Till) -> Asked:
     """A payment that nobody asked for."""
     checkout = await due_150(till)
@@ -193,6 +204,8 @@ SCENES: dict[str, Scene] = {
     "assignAttention": case,
     "releaseHold": hold,
     "getErasure": erased,
+    "getWebhookDelivery": told,
+    "redeliverWebhook": told,
     "listReconciliations": compared_day,
     "appendVouchers": bill_in_the_app,
 }

@@ -21,6 +21,7 @@ from tests.api.fakes import FakeGateway
 from tests.api.till import Till
 from tests.records.samples import done
 from tillsaga.domain.effects import EffectOrder
+from tillsaga.domain.webhooks import Endpoint, Event
 from tillsaga.records.database import Database, open_database, utc_now
 from tillsaga.records.key_format import new_key
 from tillsaga.records.tables import Row
@@ -28,6 +29,7 @@ from tillsaga.stores import StoresFile
 
 SCOPES = ("pos", "support", "audit", "admin")
 HOME, FOREIGN, NOWHERE = "ams-1", "rtm-1", "nowhere-1"
+ENDPOINT = Endpoint(id="whe_1", url="https://pos.example.com/hooks", config="c-1")
 NO_CHECKOUT = "chk_0000000000000000"
 # Answers that say that somebody may not, or that there is nothing.
 DENIED = {"unauthorized", "forbidden"}
@@ -71,6 +73,17 @@ class World:
         await self.services.effects.begin(lock)
         await self.services.effects.applied(lock.key, done(None))
         await self.services.refunds.note(HOME, "rfd-17", checkout_id)
+        told = Event(
+            type="checkout.completed",
+            store_id=HOME,
+            checkout_id=checkout_id,
+            version=1,
+            at=utc_now(),
+            data={},
+        )
+        [mailbox] = await self.services.deliveries.note(told, [ENDPOINT])
+        delivery = await self.services.deliveries.next(mailbox)
+        assert delivery is not None
         make = self.services.api_keys.create
         self.scoped = {
             (scope, store): (await make(scope, [scope], [store]))[1]
@@ -85,6 +98,7 @@ class World:
             "checkout_id": checkout_id,
             "effect_id": f"{checkout_id}:lock_voucher:leat:v-1#1",
             "refund_id": "rfd-17",
+            "delivery_id": delivery.id,
             "erasure_id": erased.json()["id"],
         }
         revoked, self.revoked = await make("revoked", SCOPES, [HOME])
@@ -199,7 +213,7 @@ def _about_a_store(name: str) -> Iterator[str]:
     named = isinstance(body, dict) and "store_id" in body
     if "store_id" in parameters or named or _takes_stores(operation):
         yield "store_id"
-    yield from parameters & {"refund_id", "erasure_id", "effect_id"}
+    yield from parameters & {"refund_id", "erasure_id", "effect_id", "delivery_id"}
 
 
 ABSENT = {
@@ -207,6 +221,7 @@ ABSENT = {
     "store_id": NOWHERE,
     "refund_id": "rfd-none",
     "erasure_id": "ers_none",
+    "delivery_id": "whd_none",
     "effect_id": f"{NO_CHECKOUT}:lock_voucher:leat:v-1#1",
 }
 
@@ -215,6 +230,7 @@ ABSENT = {
 async def world(
     http: httpx.AsyncClient, services: Services, temporal: FakeGateway, secrets: SimpleNamespace
 ) -> World:
+    http.event_hooks = {}  # its Temporal answers with some checkout, whatever it is asked
     built = World(http, services, temporal)
     await built.build(secrets)
     return built

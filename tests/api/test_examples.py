@@ -14,6 +14,7 @@ from tests.api.scenes import SCENES, Asked, open_checkout
 from tests.api.till import Till
 from tests.support import contract
 from tests.support.door import open_door
+from tests.support.receiver import open_receiver
 from tests.support.shop import Shop, open_shop
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("examples")]
@@ -24,7 +25,11 @@ RETURNS = "returns_without_sale: {per_return: 5000, per_store_day: 500000, per_c
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     folder = tmp_path_factory.mktemp("examples")
-    async with open_shop(folder, kinds=("leat", "letstrade"), policy=RETURNS) as opened:
+    kinds = ("leat", "letstrade")
+    async with (
+        open_receiver() as receiver,
+        open_shop(folder, kinds=kinds, policy=RETURNS, receivers=[receiver]) as opened,
+    ):
         yield opened
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from api import examples
 from api.services import Services
 from tests.api.conftest import STORE
 from tests.api.fakes import FakeGateway, refusal
@@ -32,8 +33,8 @@ def stores(monkeypatch: pytest.MonkeyPatch) -> StoresFile:
 @pytest.fixture(autouse=True)
 def _nobody_knows_a_code(temporal: FakeGateway) -> None:
     temporal.found = LookUpAnswer(status=404, refusal=refusal("card_not_found"))
-    for name in ("apply_offer", "add_tender"):
-        temporal.refusals[name] = refusal("code_unknown")
+    temporal.refusals["apply_offer"] = refusal("code_unknown")
+    temporal.refusals["add_tender"] = refusal("card_not_found")
     temporal.refusals["identify"] = refusal("member_not_found")
 
 
@@ -47,7 +48,7 @@ WAYS: dict[str, tuple[str, dict[str, Any], str]] = {
     "scan": ("/v1/scans", {"store_id": "ams-1", "value": "GC-1"}, "code_unknown"),
     "scan at a checkout": ("scans", {"value": "GC-1"}, "code_unknown"),
     "offer by code": ("offers", {"code": "GC-1"}, "code_unknown"),
-    "tender": ("tenders", {"type": "giftcard", "reference": "GC-1"}, "code_unknown"),
+    "tender": ("tenders", {"type": "giftcard", "reference": "GC-1"}, "card_not_found"),
     "identifier": ("identifiers", {"type": "card", "value": "GC-1"}, "member_not_found"),
 }
 
@@ -82,7 +83,8 @@ async def test_all_ways_are_counted_together(till: Till) -> None:
 async def test_codes_that_a_checkout_is_opened_with_are_counted(
     till: Till, temporal: FakeGateway
 ) -> None:
-    shown: Json = {"status": "refused", "refusal": {"code": "code_unknown", "detail": "no"}}
+    refused: Json = {"code": "code_unknown", "detail": "no"}
+    shown: Json = {**examples.CHECKOUT["offers"][0], "status": "refused", "refusal": refused}
 
     def refuse(letter: Any) -> None:
         checkout_id = letter.checkout_id
@@ -119,7 +121,7 @@ async def test_a_refused_code_does_not_use_its_idempotency_key_up(
     )
     [caller] = [one.caller for one in await services.guesses.list_all()]
     assert await services.guesses.lift("ams-1", caller)
-    assert_problem(await till.post(f"{address}/tenders", tender, key="one"), 404, "code_unknown")
+    assert_problem(await till.post(f"{address}/tenders", tender, key="one"), 404, "card_not_found")
 
 
 async def test_another_key_and_another_store_are_not_slowed_down(
@@ -143,7 +145,7 @@ async def test_the_next_key_of_a_caller_has_no_guesses_of_its_own(
 
 
 async def test_a_code_that_is_known_costs_nothing(till: Till, temporal: FakeGateway) -> None:
-    temporal.found = LookUpAnswer(body={"balance_amount": 500})
+    temporal.found = LookUpAnswer(body=examples.LOOKED_UP)
     for _ in range(10):
         assert (await look_up(till)).status_code == 200
     temporal.found = LookUpAnswer(status=503, refusal=refusal("vendor_unavailable"))
