@@ -64,6 +64,7 @@ class RecordActivities:
             order.view,
             order.ended,
             before_end=order.before_end,
+            run_id=activity.info().workflow_run_id,
             knows=order.knows,
             heard=order.heard,
         )

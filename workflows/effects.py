@@ -79,7 +79,8 @@ class Effects:
 
     def _order_for(self, effect: Effect, *, patient: bool) -> EffectOrder:
         order = self._checkout.order_for(effect, patient=patient)
-        return order.model_copy(update={"before_end": self.before_end})
+        run_id = workflow.info().run_id
+        return order.model_copy(update={"before_end": self.before_end, "run_id": run_id})
 
     async def undo(self, effect: Effect, *, patient: bool = True) -> Outcome:
         """Take an effect back; harmless when there is nothing to take back."""

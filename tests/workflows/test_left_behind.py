@@ -1,6 +1,6 @@
 """A run that was left behind does something for a vendor while another ends the checkout."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,12 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.effects import EffectActivities
 from tests.support.dollars import dollars
-from tests.support.shop import Checkout, Shop, open_shop
+from tests.support.receiver import open_receiver
+from tests.support.shop import Checkout as AtTill
+from tests.support.shop import Shop, open_shop
 from tests.workflows.test_undone import standing
 from tillsaga.domain import messages as m
+from tillsaga.domain.checkout import Checkout
 from tillsaga.domain.effects import EffectOrder
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import utc_now
@@ -27,25 +30,29 @@ class Clock:
 
 
 @contextmanager
-def slipped_in(shop: Shop, order: EffectOrder) -> Iterator[None]:
-    """Do an effect in the moment in which its checkout is archived."""
+def slipped_in(what: Callable[[], Awaitable[None]]) -> Iterator[None]:
+    """Let something happen in the moment in which a checkout is archived."""
     save = SqlCheckoutBook.save
     told: list[str] = []
 
     async def late(book: SqlCheckoutBook, checkout_id: str, *args: Any, **more: Any) -> list[str]:
         if args[2] and not told:
             told.append(checkout_id)
-            work = EffectActivities(shop.wiring.vendors, shop.wiring.effects, Clock())
-            outcome = await ActivityEnvironment().run(work.do, order)
-            assert outcome.status == "applied"
+            await what()
         return await save(book, checkout_id, *args, **more)
 
     with patch.object(SqlCheckoutBook, "save", late):
         yield
-    assert told == [order.checkout_id]
+    assert told
 
 
-async def order_of(shop: Shop, checkout: Checkout, operation: str) -> EffectOrder:
+async def do(shop: Shop, order: EffectOrder) -> None:
+    work = EffectActivities(shop.wiring.vendors, shop.wiring.effects, Clock())
+    outcome = await ActivityEnvironment().run(work.do, order)
+    assert outcome.status == "applied"
+
+
+async def order_of(shop: Shop, checkout: AtTill, operation: str) -> EffectOrder:
     """What a run was about to do, as the last one did it."""
     records = await shop.wiring.effects.of_checkout(checkout.id)
     order = next(r.order for r in records if r.order.operation == operation)
@@ -66,7 +73,7 @@ async def test_a_charge_of_a_run_left_behind_is_taken_back(shop: Shop, paid: boo
     gone = charged["tenders"][0]["id"]
     await checkout.ok("remove_tender", m.RemoveTender(tender_id=gone))
 
-    with slipped_in(shop, order):
+    with slipped_in(lambda: do(shop, order)):
         if paid:
             await checkout.pay(await checkout.ready())
         else:
@@ -89,10 +96,37 @@ async def test_what_a_run_left_behind_has_spent_for_good_is_made_good(tmp_path: 
         checkout = await shop.open(dollars())
 
         order = order.model_copy(update={"checkout_id": checkout.id})
-        with slipped_in(shop, order):
+        with slipped_in(lambda: do(shop, order)):
             await checkout.ok("cancel", m.Cancel(reason="left"))
             assert await checkout.ended() == "cancelled"
 
         seen = await checkout.seen()
         assert effects(seen, "redeem_coupon") == [("2", "irreversible")]
         assert [case["code"] for case in seen["attention"]] == ["goodwill"]
+
+
+async def test_a_refund_that_arrives_while_the_sale_is_archived_is_given(tmp_path: Path) -> None:
+    """The task that archived is lost then: the run has ended the checkout and does not know it.
+
+    Because somebody listens, it archives later than it answers the payment.
+    """
+    async with (
+        open_receiver() as receiver,
+        open_shop(tmp_path, skips_time=False, receivers=[receiver]) as shop,
+    ):
+        before = standing(await shop.books())
+        checkout = await shop.open(None, world.ANN_CARD)
+        await checkout.giftcard(world.CARD_20, 3_00)
+        due = await checkout.ready()
+        wanted = m.RefundSale(refund_id="r-1", reason="cold")
+
+        with slipped_in(lambda: checkout.handle.signal("refund", wanted)):
+            await checkout.pay(due)
+            assert await checkout.ended() == "completed"
+
+        facts = await shop.wiring.checkouts.facts(checkout.id)
+        assert facts.state is not None
+        known = {k: v for k, v in facts.state.items() if k in Checkout.model_fields}
+        [refund] = Checkout.model_validate(known).refunds
+        assert (refund.refund_id, refund.status) == ("r-1", "completed")
+        assert standing(await shop.books())["cards"] == before["cards"]

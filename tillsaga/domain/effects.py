@@ -326,8 +326,10 @@ class EffectOrder(Model):
         terminal_id: The till's terminal.
         cashier_id: Who serves at the till, if it says so.
         patient: True once the customer has paid: ask, wait and resend until it is known.
-        before_end: Ordered by a run that knows of no end of its checkout. Once it has ended, such
-            a run was left behind: nothing begins or goes back any more at its word.
+        before_end: Ordered by a run that knows of no end of its checkout. Once another run has
+            ended it, such a run was left behind: nothing begins or goes back any more at its word.
+        run_id: Temporal's id of that run. It may have ended the checkout itself and not know it,
+            where its last workflow task was lost: then it goes on.
     """
 
     checkout_id: str
@@ -345,6 +347,7 @@ class EffectOrder(Model):
     cashier_id: str | None = None
     patient: bool = False
     before_end: bool = False
+    run_id: str | None = None
 
     @property
     def key(self) -> str:

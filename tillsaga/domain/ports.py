@@ -533,13 +533,14 @@ class CheckoutBook(Protocol):
         ended: bool,
         *,
         before_end: bool = False,
+        run_id: str | None = None,
         knows: Sequence[str] | None = None,
         heard: Sequence[Heard] = (),
     ) -> list[str]:
         """Save state and view; `ended` archives them and ends the checkout's live claims.
 
-        `before_end`: only as long as the checkout has not ended. `knows`: the keys of all effects
-        that the state knows of. `heard` goes into the audit.
+        `before_end`: only as long as no other run than `run_id` has ended the checkout.
+        `knows`: the keys of all effects that the state knows of. `heard` goes into the audit.
 
         Returns:
             The keys of other effects that may stand: a run that was left behind began them. Then

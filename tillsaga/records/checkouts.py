@@ -94,6 +94,7 @@ class SqlCheckoutBook(SqlBillBook):
         ended: bool,
         *,
         before_end: bool = False,
+        run_id: str | None = None,
         knows: Sequence[str] | None = None,
         heard: Sequence[Heard] = (),
     ) -> list[str]:
@@ -101,8 +102,9 @@ class SqlCheckoutBook(SqlBillBook):
 
         What has ended stays archived; a later end renews the document. A claim whose effect is in
         doubt stays until that is settled. `before_end`: whoever knows of no end writes nothing once
-        there is one. An effect that is not among those that it `knows` keeps it from ending; none
-        begins while the bill is locked here.
+        another run has brought it; its own it may have forgotten with a lost workflow task. An
+        effect that is not among those that it `knows` keeps it from ending; none begins while the
+        bill is locked here.
 
         Returns:
             The keys of those effects; then the view stays as it was.
@@ -115,7 +117,7 @@ class SqlCheckoutBook(SqlBillBook):
             if bill is None:
                 raise Refused("the checkout has no bill", code="checkout_not_found")
             notes = [each.note for each in heard]
-            if before_end and await session.get(Archive, checkout_id) is not None:
+            if before_end and _ended_by_another(bill, run_id):
                 await append(session, checkout_id, *notes)
                 return []
             bill.state, bill.saved_at = state, self._now()
@@ -126,6 +128,7 @@ class SqlCheckoutBook(SqlBillBook):
                     await append(session, checkout_id, *notes, told)
                     return overlooked
             if ended:
+                bill.ended_by = run_id
                 await _archive(session, bill, view, bill.saved_at)
                 await end_claims(session, checkout_id)
                 await forget_served(session, checkout_id)
@@ -133,6 +136,10 @@ class SqlCheckoutBook(SqlBillBook):
             await session.execute(show(checkout_id, view))
             await append(session, checkout_id, *notes, _decision(state, view, ended, bill.saved_at))
             return []
+
+
+def _ended_by_another(bill: Bill, run_id: str | None) -> bool:
+    return bill.ended_at is not None and (bill.ended_by is None or bill.ended_by != run_id)
 
 
 async def _overlooked(session: AsyncSession, checkout_id: str, knows: Sequence[str]) -> list[str]:

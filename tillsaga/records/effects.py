@@ -37,7 +37,7 @@ from tillsaga.records.effect_rows import (
 )
 from tillsaga.records.restorations import lost_to, perhaps_called
 from tillsaga.records.statements import insert_new
-from tillsaga.records.tables import Archive, Bill, EffectRow, TransactionOwner
+from tillsaga.records.tables import Bill, EffectRow, TransactionOwner
 
 
 class SqlEffectBook:
@@ -51,7 +51,7 @@ class SqlEffectBook:
         """Open the record before the first call, or read the one that exists."""
         now = self._now()
         async with self._database.write() as session:
-            has_ended = order.before_end and await _has_ended(session, order.checkout_id)
+            has_ended = order.before_end and await _was_left_behind(session, order)
             lost = await self._lost_to(session, order, now)
             call = perhaps_called(lost) if lost else first_call(now)
             row = await insert_new(session, new_row(order, call, now), "key")
@@ -71,7 +71,7 @@ class SqlEffectBook:
         if not order.before_end:
             return False
         async with self._database.read() as session:
-            return await session.get(Archive, order.checkout_id) is not None
+            return await _was_left_behind(session, order)
 
     async def read(self, key: str) -> EffectRecord | None:
         """Read one record."""
@@ -295,7 +295,10 @@ class SqlEffectBook:
             await append(session, row.checkout_id, *call_moved(row, side, before, call, now))
 
 
-async def _has_ended(session: AsyncSession, checkout_id: str) -> bool:
-    """Whether the checkout has ended; until the transaction is over, it does not."""
-    ended_at = select(Bill.ended_at).where(col(Bill.checkout_id) == checkout_id)
-    return await session.scalar(ended_at.with_for_update(read=True)) is not None
+async def _was_left_behind(session: AsyncSession, order: EffectOrder) -> bool:
+    """Whether another run has ended the checkout; until the transaction is over, none does."""
+    bill = select(Bill.ended_at, Bill.ended_by).where(col(Bill.checkout_id) == order.checkout_id)
+    found = (await session.execute(bill.with_for_update(read=True))).one_or_none()
+    if found is None or found.ended_at is None:
+        return False
+    return found.ended_by is None or found.ended_by != order.run_id

@@ -30,6 +30,7 @@ class Bill(Row, table=True):
     """A basket of a store and the checkout that settles it; the next generation comes after an end.
 
     `view` is the last one known, `state` the one saved last; at the end the archive has the state.
+    `ended_by` is the workflow run that archived it.
     After the store's retention only the row's identity is left, and `pruned_at` says since when.
     """
 
@@ -66,6 +67,7 @@ class Bill(Row, table=True):
     state: Json | None = Field(default=None, sa_type=JsonDocument)
     saved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_by: str | None = None
     pruned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
