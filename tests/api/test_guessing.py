@@ -84,7 +84,8 @@ async def test_codes_that_a_checkout_is_opened_with_are_counted(
     till: Till, temporal: FakeGateway
 ) -> None:
     refused: Json = {"code": "code_unknown", "detail": "no"}
-    shown: Json = {**examples.CHECKOUT["offers"][0], "status": "refused", "refusal": refused}
+    offers: Any = examples.CHECKOUT["offers"]
+    shown: Json = {**offers[0], "status": "refused", "refusal": refused}
 
     def refuse(letter: Any) -> None:
         checkout_id = letter.checkout_id
