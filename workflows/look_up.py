@@ -1,7 +1,6 @@
 """Look-ups without a checkout: who is it, what is on the card, what is the voucher worth."""
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reads import ReadActivities
@@ -26,7 +25,7 @@ class LookUpWorkflow:
                 start_to_close_timeout=queues.READ,
                 retry_policy=queues.ONCE,
             )
-        except ActivityError:
+        except queues.UNANSWERED:
             late = "the vendor does not answer"
             return LookUpAnswer(refusal=RefusalBody(code="vendor_unavailable", detail=late))
 
@@ -45,5 +44,5 @@ class ScanWorkflow:
                 start_to_close_timeout=queues.READ,
                 retry_policy=queues.ONCE,
             )
-        except ActivityError:
+        except queues.UNANSWERED:
             return ScanAnswer()

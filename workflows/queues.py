@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from tillsaga.domain.waiting import FOR_DAYS as FOR_DAYS
 
@@ -28,6 +29,8 @@ WHILE_THE_TILL_WAITS = RetryPolicy(
     maximum_attempts=5,
 )
 ONCE = RetryPolicy(maximum_attempts=1)
+UNANSWERED = (ActivityError, ApplicationError)
+"""What a read raises: the failure of a local activity comes bare, unless it is a timeout."""
 RECORDS = RetryPolicy(
     initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=5)
 )

@@ -226,7 +226,7 @@ class Vendors:
                 summary=provider,
             )
             return read
-        except ActivityError:
+        except queues.UNANSWERED:
             return SelectionAnswer(failure=_UNREAD)
 
     async def find_tender(self, order: FindTender) -> TenderAnswer:
@@ -281,5 +281,5 @@ class Vendors:
                 summary=provider,
             )
             return found
-        except ActivityError:
+        except queues.UNANSWERED:
             return answer(failure=_LATE)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.proof.crashes.matrix import Matrix
 from tests.proof.crashes.stack import CrashStack, RecordsElsewhere
-from tillsaga.demo.sandbox import Sandbox
+from tests.proof.crashes.stage import CrowdedSandbox
 from tillsaga.dev.api_key import api_key
 from tillsaga.dev.home import Home
 from tillsaga.dev.stores_template import STORES
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @contextmanager
 def _matrix(home: Home, workers: int) -> Iterator[Matrix]:
     with home, CrashStack(home, workers=workers) as stack:
-        sandbox, key = Sandbox(stack.sandbox_url), api_key(home, [store.id for store in STORES])
-        yield Matrix(stack, sandbox, key)
+        sandbox = CrowdedSandbox(stack.sandbox_url)
+        yield Matrix(stack, sandbox, api_key(home, [store.id for store in STORES]))
         sandbox.close()
 
 

@@ -10,9 +10,15 @@ from dataclasses import dataclass, replace
 from tests.proof.crashes.points import BEFORE_ANSWER, COUPON, LOCK, Point, cut_off
 from tests.proof.crashes.shapes import Shape
 from tests.proof.crashes.stack import TILLS, CrashStack
-from tests.proof.crashes.stage import CaseStage, Disturbed, Ended, Entry, see_through
+from tests.proof.crashes.stage import (
+    CaseStage,
+    CrowdedSandbox,
+    Disturbed,
+    Ended,
+    Entry,
+    see_through,
+)
 from tillsaga.demo.movements import Ledger
-from tillsaga.demo.sandbox import Sandbox
 from tillsaga.demo.stage import Played
 
 TOGETHER = 24
@@ -66,7 +72,7 @@ class Verdict:
 class Matrix:
     """Plays shapes at the tills of one stack."""
 
-    def __init__(self, stack: CrashStack, sandbox: Sandbox, key: str) -> None:
+    def __init__(self, stack: CrashStack, sandbox: CrowdedSandbox, key: str) -> None:
         self.stack, self._sandbox, self._key = stack, sandbox, key
 
     def undisturbed(self, shapes: Sequence[Shape]) -> list[Undisturbed]:
