@@ -18,7 +18,7 @@ from workflows.look_up import LookUpWorkflow, ScanWorkflow
 
 MESSAGES: dict[str, tuple[str, BaseModel]] = {
     "a tender": ("add_tender", m.AddTender(type="prepaid", amount=1_00)),
-    "a code": ("apply_offer", m.ApplyOffer(code=world.VOUCHER_COFFEE)),
+    "a code": ("apply_offer", m.ApplyOffer(code="SOMEBODYS")),
 }
 
 
