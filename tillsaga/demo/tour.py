@@ -10,18 +10,20 @@ from rich.console import Console
 from tillsaga.commands.trouble import Trouble
 from tillsaga.demo.agreement import Agreement, agreement, bill_of
 from tillsaga.demo.audience import Audience
+from tillsaga.demo.known import as_vendors_know
 from tillsaga.demo.report import Result, show
 from tillsaga.demo.sandbox import Sandbox
 from tillsaga.demo.scenarios import SCENARIOS
 from tillsaga.demo.stage import Played, Stage
 from tillsaga.demo.till import Json, TillRefused
 from tillsaga.dev.api_key import api_key
-from tillsaga.dev.home import Home
 from tillsaga.dev.stack import Stack
 from tillsaga.dev.stores_template import STORES
 from tillsaga.domain.ports import EffectRecord
+from tillsaga.keyring import KeyRing
 from tillsaga.records.database import open_database
 from tillsaga.records.effects import SqlEffectBook
+from tillsaga.records.personal import SqlVault
 
 SIDE_BY_SIDE = 4
 """Scenarios at once: what two cores bear without the vendors' answers coming late."""
@@ -63,15 +65,16 @@ def play(stage: Stage, name: str) -> Result:
 
 def compare(stage: Stage, played: Played) -> Agreement:
     """Hold the till's view and our records against the vendors' books."""
-    records = asyncio.run(_records(stage.stack.home, played.checkout["id"]))
+    records = asyncio.run(_records(stage.stack, played.checkout["id"]))
     booked = played.shopper.booked(stage.sandbox.books(), bill_of(played.checkout))
     return agreement(played.checkout, records, booked)
 
 
-async def _records(home: Home, checkout_id: str) -> list[EffectRecord]:
-    database = open_database(home.database_url)
+async def _records(stack: Stack, checkout_id: str) -> list[EffectRecord]:
+    database = open_database(stack.home.database_url)
+    vault = SqlVault(database, KeyRing.parse(stack.secrets().encryption_keys))
     try:
-        return await SqlEffectBook(database).of_checkout(checkout_id)
+        return await as_vendors_know(vault, await SqlEffectBook(database).of_checkout(checkout_id))
     finally:
         await database.close()
 

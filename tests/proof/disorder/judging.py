@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.proof.disorder.tills import Sale, books
 from tillsaga.demo.agreement import agreement, bill_of
+from tillsaga.demo.known import as_vendors_know
 from tillsaga.records.effects import SqlEffectBook
 
 Json = dict[str, Any]
@@ -19,7 +20,9 @@ async def end_of(sale: Sale) -> Json:
     """
     view = await sale.end()
     known = await books(sale.shop)
-    records = await SqlEffectBook(sale.shop.wiring.database).of_checkout(view["id"])
+    wiring = sale.shop.wiring
+    records = await SqlEffectBook(wiring.database).of_checkout(view["id"])
+    records = await as_vendors_know(wiring.vault, records)
     bill = bill_of(view)
     compared = agreement(view, records, sale.world.booked(known, bill))
     assert compared.differences == (), (compared.differences, view)

@@ -17,6 +17,7 @@ from tests.proof.support.judge import Ended, ended
 from tests.proof.support.sales import FINAL, SHAPES, Clerk, Over, Shape
 from tests.support.door import open_door
 from tests.support.shop import Shop, open_shop
+from tillsaga.demo.known import as_vendors_know
 from tillsaga.demo.movements import Bill
 from tillsaga.demo.sandbox import Sandbox
 from tillsaga.demo.shopper import new_shopper
@@ -70,7 +71,9 @@ class Counter:
     async def end(self, clerk: Clerk) -> Ended:
         await self.at_rest(clerk.view["id"])
         view = await clerk.see()
-        records = await self.shop.wiring.effects.of_checkout(view["id"])
+        wiring = self.shop.wiring
+        records = await wiring.effects.of_checkout(view["id"])
+        records = await as_vendors_know(wiring.vault, records)
         books = await asyncio.to_thread(self._sandbox.books)
         bill = Bill(view["id"], clerk.basket_id)
         return ended(view, records, list(clerk.shopper.booked(books, bill)))
