@@ -55,6 +55,7 @@ NoneMatch = Annotated[
         "tender_exceeds_total",
         "tender_refused",
         "member_not_found",
+        "member_required",
         "provider_unknown",
         "vendor_unavailable",
         created=True,
