@@ -6,14 +6,18 @@ Temporal's connection is not among them: the SDK reads `TEMPORAL_ADDRESS` and th
 from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tillsaga.audit_keys import AuditKeys
 from tillsaga.durations import Duration
 from tillsaga.keyring import KeyRing
+
+DATA_DIR = Path(".tillsaga")
+KEY_FILES = {"encryption_keys": "encryption-keys", "audit_keys": "audit-keys"}
+"""The secrets that `tillsaga dev` keeps in its data folder, by what they are set as."""
 
 # The scheme an operator writes, and the driver that we run it with.
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
@@ -42,6 +46,13 @@ def _key_ring(keys: SecretStr) -> SecretStr:
     return keys
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError as wrong:
+        raise ValueError(f"{file} cannot be read: {wrong.strerror}") from None
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 TimeOfDay = Annotated[time | None, BeforeValidator(_moment)]
 LogLevel = Annotated[
@@ -60,7 +71,7 @@ class Settings(BaseSettings):
     database_url: DatabaseUrl | None = Field(
         default=None, repr=False, description="Where the records are; default: in data_dir."
     )
-    data_dir: Path = Field(default=Path(".tillsaga"), description="What an embedded run keeps.")
+    data_dir: Path = Field(default=DATA_DIR, description="What an embedded run keeps.")
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free one.")] = 8000
     worker_host: str = "127.0.0.1"
@@ -97,6 +108,16 @@ class Settings(BaseSettings):
         int, Field(ge=1, description="What one API key may ask of one API process.")
     ] = 6000
     log_level: LogLevel = "INFO"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_of_the_records(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Whoever uses the records of `tillsaga dev` needs the keys that it made for them."""
+        if "database_url" in given:
+            return given
+        folder = Path(given.get("data_dir", DATA_DIR))
+        files = {field: folder / name for field, name in KEY_FILES.items() if field not in given}
+        return given | {field: _read(file) for field, file in files.items() if file.is_file()}
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from tillsaga.audit_keys import AuditKeys
+from tillsaga.keyring import KeyRing, new_key
 from tillsaga.settings import Settings, settings
 
 
@@ -54,6 +56,38 @@ def test_a_database_url_gets_its_async_driver(
     monkeypatch.setenv("TILLSAGA_DATABASE_URL", url)
 
     assert settings().sqlalchemy_url == driven
+
+
+def test_the_default_database_comes_with_the_keys_that_were_made_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made, signs, own = new_key("made"), new_key("signs"), new_key("own")
+    (tmp_path / "encryption-keys").write_text(f"{made}\n")
+    (tmp_path / "audit-keys").write_text(f"{signs}\n")
+    monkeypatch.setenv("TILLSAGA_DATA_DIR", str(tmp_path))
+
+    as_made = Settings()
+    monkeypatch.setenv("TILLSAGA_ENCRYPTION_KEYS", own)
+    as_told = Settings()
+    monkeypatch.setenv("TILLSAGA_DATABASE_URL", "sqlite:////var/lib/books.db")
+    elsewhere = Settings()
+
+    assert as_made.key_ring == KeyRing.parse(made)
+    assert as_made.audit_signer is not None
+    assert str(as_made.audit_signer.public) == str(AuditKeys(KeyRing.parse(signs)).public)
+    assert as_told.key_ring == KeyRing.parse(own)
+    assert as_told.audit_keys == as_made.audit_keys
+    assert elsewhere.audit_signer is None
+
+
+def test_a_broken_key_file_is_named_by_its_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "audit-keys").write_text("nonsense")
+    monkeypatch.setenv("TILLSAGA_DATA_DIR", str(tmp_path))
+
+    with pytest.raises(ValidationError, match="audit_keys"):
+        Settings()
 
 
 def test_the_default_database_lives_in_the_data_folder(

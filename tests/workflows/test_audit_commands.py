@@ -105,6 +105,23 @@ async def test_roots_are_made_signed_exported_and_compared(
     assert "missing: root 1 of" in named.stderr
 
 
+async def test_a_history_that_cannot_be_read_is_not_judged(
+    shop: Shop, desk: Till, tillsaga: Run
+) -> None:
+    checkout_id = await rich_checkout(shop, desk)
+
+    without = await tillsaga("replay", checkout_id, TILLSAGA_ENCRYPTION_KEYS="")
+    with_another = await tillsaga(
+        "replay", checkout_id, TILLSAGA_ENCRYPTION_KEYS=new_key("another")
+    )
+
+    for refused in (without, with_another):
+        assert refused.returncode == 1
+        assert "needs the key enc to be read" in refused.stderr
+        assert "TILLSAGA_ENCRYPTION_KEYS" in refused.stderr
+        assert "decides" not in refused.stdout
+
+
 async def test_the_evidence_is_one_file_that_proves_itself_and_is_replayed(
     shop: Shop, desk: Till, tillsaga: Run, tmp_path: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """A stored history run against this version: would it decide the same?"""
 
 import asyncio
+import base64
 import json
 import re
 import zipfile
@@ -20,6 +21,7 @@ from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.settings import Settings
 
 _HISTORY = re.compile(r"history-\d+\.json")
+_KEY_ID = re.compile(r'"encryption-key-id":\s*"([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,15 @@ def _bundled(path: Path) -> dict[str, str]:
 
 
 async def replayed(settings: Settings, histories: dict[str, str]) -> list[Replayed]:
-    """Replay each history with the workflows of this version."""
+    """Replay each history with the workflows of this version.
+
+    Raises:
+        Trouble: a history is encrypted with a key that we do not have.
+    """
     from worker.wiring import WORKFLOWS, workflow_runner
 
+    for name, text in histories.items():
+        _insist_on_keys(settings, name, text)
     replayer = Replayer(
         workflows=WORKFLOWS,
         data_converter=data_converter(settings.key_ring),
@@ -83,6 +91,15 @@ async def replayed(settings: Settings, histories: dict[str, str]) -> list[Replay
         difference = _first_line(failure) if failure is not None else None
         results.append(Replayed(name, difference, made_by(text)))
     return results
+
+
+def _insist_on_keys(settings: Settings, name: str, history: str) -> None:
+    """What cannot be read decides nothing, neither the same nor otherwise."""
+    ours = settings.key_ring.keys if settings.key_ring else {}
+    wanted = {base64.b64decode(key_id).decode() for key_id in _KEY_ID.findall(history)}
+    if lacking := sorted(wanted - ours.keys()):
+        hint = "set TILLSAGA_ENCRYPTION_KEYS as the worker had it"
+        raise Trouble(f"{name} needs the key {', '.join(lacking)} to be read", hint=hint)
 
 
 def _first_line(failure: BaseException) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tillsaga.dev.home import Home
 from tillsaga.keyring import new_key
+from tillsaga.settings import KEY_FILES
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,9 @@ class StackSecrets:
 def stack_secrets(home: Home) -> StackSecrets:
     """Read the folder's secrets; those that are not there yet are made."""
     return StackSecrets(
-        encryption_keys=kept(home.folder / "encryption-keys", _first_key),
+        encryption_keys=kept(home.folder / KEY_FILES["encryption_keys"], _first_key),
         codec_token=kept(home.folder / "codec-token", secrets.token_urlsafe),
-        audit_keys=kept(home.folder / "audit-keys", _first_key),
+        audit_keys=kept(home.folder / KEY_FILES["audit_keys"], _first_key),
     )
 
 
