@@ -174,8 +174,7 @@ class Paying:
             await self.sealing.seal()
         except Refusal:
             # It cannot be sold as planned: the till voids, and builds on what is left.
-            checkout.status, checkout.instruction = "open", "void"
-            return
+            checkout.status = "open"
         checkout.instruction = instruction_for(checkout)
 
     async def complete(self, *, late: bool = False) -> None:

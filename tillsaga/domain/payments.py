@@ -106,9 +106,12 @@ def _mismatch(detail: str) -> Judgement:
 def instruction_for(checkout: Checkout) -> Instruction | None:
     """Tell the till to capture what covers the bill, or to give back what an ended one got.
 
-    A sold sale whose payment was corrected downwards is to be collected.
+    A basket that is built on has no use for an authorisation: it could not be sold as it was. A
+    sold sale whose payment was corrected downwards is to be collected.
     """
     authorized = any(p.status == "authorized" for p in checkout.payments)
+    if checkout.status == "open":
+        return "void" if authorized else None
     if checkout.status in _GIVEN_UP:
         if any(p.status == "captured" for p in checkout.payments):
             return "refund"

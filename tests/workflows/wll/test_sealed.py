@@ -46,6 +46,20 @@ async def test_a_voucher_burned_elsewhere_after_ready_reopens_the_sale_without_i
     assert books.moved(before, await shop.books("wll")) == moved
 
 
+async def test_a_till_that_repeats_its_payment_is_told_again_to_void_it(one_shop: Shop) -> None:
+    checkout, due = await covered(one_shop, REDEEMED)
+    await burn_elsewhere(one_shop, world.REDEEMED_CODE)
+    told = await checkout.pay(due, "authorized")
+
+    again = await checkout.pay(due, "authorized")
+
+    assert [(seen["status"], seen["instruction"]) for seen in (told, again)] == [
+        ("open", "void"),
+        ("open", "void"),
+    ]
+    assert (await checkout.pay(due, "voided"))["instruction"] is None
+
+
 async def test_a_till_that_falls_silent_after_a_lost_offer_is_before_a_person(
     one_shop: Shop,
 ) -> None:
