@@ -21,6 +21,10 @@ BEFORE_NOTE = "between answer and record"
 BEFORE_REPORT = "after the record"
 
 LOCK, COUPON = "lock_voucher at leat", "redeem_coupon at koupon"
+VOUCHER, REWARD = "redeem_voucher at leat", "collect_reward at leat"
+REPORT = "report_sale at koupon"
+ONLY_ANSWERED = (VOUCHER, REWARD)
+"""What takes these back only their answer names: who has lost it can ask whether they happened."""
 CANNOT_BE_ASKED = (COUPON,)
 """Whether Koupon has redeemed a coupon it does not say: a person has to look it up."""
 
@@ -48,6 +52,17 @@ class Point:
         return self.effect in CANNOT_BE_ASKED and self.side == "do" and cut_off
 
     @property
+    def cannot_be_taken_back(self) -> bool:
+        """Whether what it happened as was lost with its answer: to take it back is a person's."""
+        answered = self.at in (BEFORE_ANSWER, BEFORE_NOTE)
+        return self.effect in ONLY_ANSWERED and self.side == "do" and answered
+
+    @property
+    def cuts_off(self) -> int:
+        """How many calls its own death cuts off."""
+        return int(self.at in (BEFORE_CALL, BEFORE_ANSWER, BEFORE_NOTE))
+
+    @property
     def loses_lock(self) -> bool:
         """Whether Leat locks a voucher and nobody is left who knows the key."""
         answered = self.at == BEFORE_NOTE or (self.at == BEFORE_ANSWER and self.answer == 2)
@@ -70,10 +85,10 @@ class Reached:
     at: float
 
 
-def cut_off(reached: Sequence[Reached], effect: str) -> bool:
-    """Whether a call of an effect was begun whose end was never recorded."""
+def cut_off(reached: Sequence[Reached], effect: str) -> int:
+    """Count the calls of an effect that were begun and whose end was never recorded."""
     of_calls = [each.point.at for each in reached if each.point.effect == effect]
-    return of_calls.count(BEFORE_CALL) > of_calls.count(BEFORE_REPORT)
+    return of_calls.count(BEFORE_CALL) - of_calls.count(BEFORE_REPORT)
 
 
 class Switchboard:

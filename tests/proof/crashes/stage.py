@@ -16,7 +16,7 @@ from tillsaga.demo.audience import Audience
 from tillsaga.demo.movements import Ledger
 from tillsaga.demo.sandbox import Sandbox
 from tillsaga.demo.stage import Json, Played, Stage
-from tillsaga.demo.till import Till, TillRefused
+from tillsaga.demo.till import FINAL, Till, TillRefused
 from tillsaga.demo.tour import compare
 from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL, DevStore
 
@@ -42,8 +42,9 @@ class CaseTill(Till):
     def __init__(self, stage: "CaseStage", store: DevStore) -> None:
         super().__init__(stage.stack.api_url, stage.key, store, stage.terminal)
         self._stage = stage
-        self._applied: list[Json] = []
-        self._voided = 0
+        self._applied: dict[str, Json] = {}
+        self._tendered: list[tuple[str, int, str | None]] = []
+        self._again = 0
 
     def open(self, lines: list[Json], *identifiers: Json) -> Json:
         """Open a checkout, and ask anew for the vendors that died with their worker."""
@@ -56,19 +57,32 @@ class CaseTill(Till):
         """Apply an offer; do without a voucher whose lock was lost with its worker."""
         if self._stage.does_without(offer.get("code")):
             return checkout
-        self._applied.append(offer)
-        if not self._stage.is_voucher(offer.get("code")):
-            return super().offer(checkout, **offer)
+        if self._stage.is_voucher(offer.get("code")):
+            seen = self._offer_voucher(checkout, offer)
+        else:
+            seen = super().offer(checkout, **offer)
+        for taken in _taken(seen) - self._applied.keys():
+            self._applied[taken] = offer
+        return seen
+
+    def _offer_voucher(self, checkout: Json, offer: Json) -> Json:
         # Nobody stands at a till for longer than this for one voucher.
         self.patience_seconds = _AT_THE_TILL
         try:
             seen = self.say(checkout, "offers", **offer)
-            return self.wait_until(seen, _has_more(checkout), _FOR_A_VOUCHER)
+            return self.wait_until(seen, lambda now: _taken(now) > _taken(checkout), _FOR_A_VOUCHER)
         except TillRefused:
             self._stage.lose_lock()
+            self._applied = {taken: each for taken, each in self._applied.items() if each != offer}
             return self.read(checkout)
         finally:
             self.patience_seconds = _SETTLED_WITHIN
+
+    def tender(self, checkout: Json, kind: str, amount: int, reference: str | None = None) -> Json:
+        """Charge a stored value, and remember it."""
+        seen = super().tender(checkout, kind, amount, reference)
+        self._tendered.append((kind, amount, reference))
+        return seen
 
     def pay(
         self,
@@ -80,7 +94,7 @@ class CaseTill(Till):
         final: bool | None = None,
     ) -> Json:
         """Report a payment; told to void it, do so, apply anew what was lost, and try again."""
-        attempt += self._voided
+        attempt += self._again
         seen = super().pay(checkout, status, kind=kind, attempt=attempt, final=final)
         if status != "authorized":
             return seen
@@ -88,8 +102,19 @@ class CaseTill(Till):
         if seen["instruction"] == "capture":
             return seen
         super().pay(seen, "voided", kind=kind, attempt=attempt)
-        self._voided += 1
+        self._again += 1
         return self.pay(self.ready(seen), "authorized", kind=kind)
+
+    def wait_for_end(self, checkout: Json) -> Json:
+        """Wait until the checkout has ended; collect what it could not take from a vendor."""
+        seen = self.wait_until(
+            checkout, lambda now: now["status"] in FINAL or now["instruction"] == "collect"
+        )
+        if seen["status"] in FINAL:
+            return seen
+        self._stage.collected = True
+        self._again += 1
+        return self.wait_for_end(super().pay(seen, "captured", attempt=1 + self._again))
 
     def told_what_to_do(self, checkout: Json) -> Json:
         """Wait for the word on an authorised payment."""
@@ -100,24 +125,32 @@ class CaseTill(Till):
         return self.told_what_to_do(super().pay(checkout, "authorized", attempt=attempt))
 
     def ready(self, checkout: Json, **more: object) -> Json:
-        """Freeze the basket; what was lost by then is applied anew."""
-        for offer in self._lost(self.read(checkout)):
-            checkout = super().offer(checkout, **offer)
+        """Freeze the basket; what was lost by then is applied and charged anew."""
+        seen = self._restored(self.read(checkout))
         try:
-            seen = self.say(checkout, "ready", **more)
-        except TillRefused as no:
-            if "offer_lost" not in str(no):
+            seen = self.say(seen, "ready", **more)
+        except TillRefused:
+            if not self._lacks(self.read(checkout)):
                 raise
             return self.ready(checkout, **more)
-        return self.wait_until(seen, lambda now: now["status"] == "ready")
+        seen = self.wait_until(seen, lambda now: now["status"] == "ready" or self._lacks(now))
+        return seen if seen["status"] == "ready" else self.ready(seen, **more)
 
     def freeze(self, checkout: Json) -> Json:
         """Freeze the basket without what was lost."""
         return super().ready(checkout)
 
-    def _lost(self, checkout: Json) -> list[Json]:
-        is_lost = any(offer["status"] == "lost" for offer in checkout["offers"])
-        return self._applied if is_lost else []
+    def _restored(self, checkout: Json) -> Json:
+        for lost in self._applied.keys() - _taken(checkout):
+            checkout = self.offer(checkout, **self._applied[lost])
+        for kind, amount, reference in self._tendered:
+            if (kind, amount) not in _charged(checkout):
+                checkout = super().tender(checkout, kind, amount, reference)
+        return checkout
+
+    def _lacks(self, checkout: Json) -> bool:
+        missing = {(kind, amount) for kind, amount, _ in self._tendered} - _charged(checkout)
+        return bool(missing or self._applied.keys() - _taken(checkout))
 
     def wait_until(
         self, checkout: Json, reached: Callable[[Json], bool], seconds: float = _SETTLED_WITHIN
@@ -164,23 +197,28 @@ class CaseTill(Till):
 
     def drop_tender(self, checkout: Json, tender_id: str) -> Json:
         """Take a tender back, and see that it is."""
+        self._tendered.clear()
         path, key = f"/checkouts/{checkout['id']}/tenders/{tender_id}", str(uuid4())
         self._until_answered("DELETE", path, headers={"Idempotency-Key": key})
         return self.wait_until(self.read(checkout), lambda now: _is_back(now, tender_id))
 
     def change_basket(self, checkout: Json, lines: list[Json]) -> Json:
-        """Change what is sold."""
+        """Change what is sold; what pays for it follows."""
+        self._tendered.clear()
         basket = {"id": checkout["basket"]["id"], "currency": self._currency, "lines": lines}
         path, headers = f"/checkouts/{checkout['id']}/basket", {"Idempotency-Key": str(uuid4())}
         self._until_answered("PUT", path, json={"basket": basket}, headers=headers)
         return self.read(checkout)
 
 
-def _has_more(before: Json) -> Callable[[Json], bool]:
-    def counting(seen: Json) -> int:
-        return sum(offer["status"] in ("held", "applied") for offer in seen["offers"])
+def _taken(checkout: Json) -> set[str]:
+    standing = ("held", "applied", "redeemed")
+    return {offer["id"] for offer in checkout["offers"] if offer["status"] in standing}
 
-    return lambda now: counting(now) > counting(before)
+
+def _charged(checkout: Json) -> set[tuple[str, int]]:
+    standing = ("charged", "planned")
+    return {(t["type"], t["amount"]) for t in checkout["tenders"] if t["status"] in standing}
 
 
 def _is_back(checkout: Json, tender_id: str) -> bool:
@@ -231,6 +269,7 @@ class CaseStage(Stage):
         self.without_voucher = without_voucher
         self.may_lose_lock = may_lose_lock
         self.lock_was_lost = False
+        self.collected = False
 
     def lose_lock(self) -> None:
         """Note that the voucher is locked, and nobody has the key.

@@ -28,6 +28,9 @@ FOUND: dict[str, dict[int, Sequence[str]]] = {
         8: ("same keys", "at once"),  # after a refund, `ready` again was refused
         11: ("same keys", "new keys"),  # after a late payment, the opening again was unanswered
         101: ("at once", "shuffled"),  # a payment that was heard before it was told
+        151: ("shuffled",),  # a correction that does not fit is money all the same
+        188: ("same keys",),  # a sale for nothing earns nothing
+        224: ("at once",),
     },
     "dollars": {},
     "euros": {},

@@ -57,8 +57,9 @@ class Answer:
     @property
     def changed(self) -> bool:
         """Whether the checkout took it: granted, or a fact that it keeps though it does not fit."""
-        fact = self.message.is_payment and (self.message.body or {})["status"] == "captured"
-        return self.code is None or (fact and self.code == "payment_mismatch")
+        is_fact = self.message.name in ("payment", "correct_payment")
+        is_money = is_fact and (self.message.body or {})["status"] == "captured"
+        return self.code is None or (is_money and self.code == "payment_mismatch")
 
     def checked(self) -> "Answer":
         """The answer, which is a success or a refusal that a till can act upon."""

@@ -108,7 +108,8 @@ def _recorded(record: EffectRecord, returned: set[str]) -> Iterator[Movement]:
     elif operation == "post_order" and did.transaction_id:
         stands = not taken_back(record) and subject not in returned
         yield Movement(ORDER, did.transaction_id, 1 if stands else 0)
-        yield Movement(POINTS, f"order:{did.transaction_id}", did.points)
+        if did.points != 0:  # Leat books none where there are none
+            yield Movement(POINTS, f"order:{did.transaction_id}", did.points)
         yield from _corrected(undid)
     elif operation == "return_lines":
         yield from _corrected(did)
