@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import permutations
 from random import Random
 from typing import Any
 
@@ -115,7 +116,7 @@ def _orders(said: Sequence[Answer], heard: Sequence[Answer]) -> Iterator[list[An
     """The serial orders that a history stands for: mostly one.
 
     A payment stands in the records before it is told, and a cancel reads them first: it hears of
-    payments that arrive after it, or that no run is told of any more.
+    payments that are told after it, any of them, or that no run is told of any more.
     """
     taken = [answer for answer in heard if answer.changed]
     known = {answer.key for answer in heard}
@@ -123,11 +124,13 @@ def _orders(said: Sequence[Answer], heard: Sequence[Answer]) -> Iterator[list[An
     facts = [answer for answer in facts if answer.message.is_payment]
     cancels = [number for number, answer in enumerate(taken) if answer.message.name == "cancel"]
     cancel = cancels[0] if cancels else len(taken)
-    yield [*taken[:cancel], *facts, *taken[cancel:]]
-    late = [answer for answer in taken[cancel:] if answer.message.is_payment]
-    rest = [answer for answer in taken[cancel:] if not answer.message.is_payment]
-    if late:
-        yield [*taken[:cancel], *facts, *late, *rest]
+    before, after = taken[:cancel], taken[cancel:]
+    yield [*before, *facts, *after]
+    late = [*facts, *(answer for answer in after if answer.message.is_payment)]
+    once = {str(answer.message): answer for answer in reversed(late)}
+    for number in range(len(once) + 1):
+        for read in permutations(once.values(), number):
+            yield [*before, *read, *after, *(fact for fact in facts if fact not in read)]
 
 
 def _is_the_same(first: Answer, second: Answer) -> None:
