@@ -311,7 +311,8 @@ class CheckoutWorkflow(TillMessages):
         if self._checkout.status in ("open", "ready"):
             return True
         if isinstance(message, m.PaymentReport):
-            return self._checkout.status != "completing" or self._checkout.closed is not None
+            sold = self._checkout.status == "completing" and not self._checkout.is_sold_late
+            return not sold or self._checkout.closed is not None
         closes = isinstance(message, m.OpenCheckout) and message.closes
         return closes and self._checkout.status == "cancelling"
 

@@ -1,5 +1,6 @@
 """Support's hands in the Temporal UI: terminate, reset, and payments that come too late."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,10 +10,13 @@ import pytest
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
+from temporalio.client import WorkflowUpdateStage
 
 from tests.support.ledger import changes, expected, held
 from tests.support.shop import Checkout, Shop, open_shop, payment
 from tillsaga.domain import messages as m
+from tillsaga.domain.messages import Context
+from tillsaga.domain.view import Reply
 from tillsaga.sandbox import world
 from workflows.repair import RepairWorkflow
 
@@ -135,6 +139,36 @@ async def test_what_is_gone_when_a_late_payment_arrives_is_before_a_person(
     seen = await archived(real_shop, checkout)
     assert [a["code"] for a in seen["attention"]] == ["offer_lost_after_payment"]
     assert seen["totals"]["due_amount"] == 0
+
+
+async def test_money_that_comes_while_a_late_sale_is_completed_is_weighed_after_it(
+    real_shop: Shop,
+) -> None:
+    checkout = await gathered(real_shop)
+    due = await checkout.ready()
+    await checkout.ok("cancel", m.Cancel(reason="customer left"))
+    await checkout.ended()
+    await real_shop.fault("maintenance", "voucher.redeem", times=None)
+    start = real_shop.start_for(checkout.id, resumed=True)
+    late = asyncio.create_task(real_shop.with_start(start, "payment", payment(due - 1)))
+    checkout.handle = real_shop.client.get_workflow_handle(checkout.id)
+    await checkout.becomes("completing")
+
+    part = await checkout.handle.start_update(
+        "payment",
+        args=[payment(1_00, reference="cash-1", final=False), Context()],
+        wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+        result_type=Reply,
+    )
+    await real_shop.mend()
+
+    handle, _ = await late
+    await part.result()
+    assert await handle.result() == "completed"
+    seen = await archived(real_shop, checkout)
+    assert [one["status"] for one in seen["payments"]] == ["unmatched", "unmatched"]
+    told = [(case["code"], case["amount"]) for case in seen["attention"]]
+    assert told == [("payment_unmatched", due - 1), ("payment_unmatched", 1_00)]
 
 
 async def test_a_reset_of_a_completed_checkout_changes_no_book(real_shop: Shop) -> None:
