@@ -116,7 +116,7 @@ def _orders(said: Sequence[Answer], heard: Sequence[Answer]) -> Iterator[list[An
     """The serial orders that a history stands for: mostly one.
 
     A payment stands in the records before it is told, and a cancel reads them first: it hears of
-    payments that are told after it, any of them, or that no run is told of any more.
+    payments that are told after it, any of them, that are refused then, or that no run is told of.
     """
     taken = [answer for answer in heard if answer.changed]
     known = {answer.key for answer in heard}
@@ -126,8 +126,7 @@ def _orders(said: Sequence[Answer], heard: Sequence[Answer]) -> Iterator[list[An
     cancel = cancels[0] if cancels else len(taken)
     before, after = taken[:cancel], taken[cancel:]
     yield [*before, *facts, *after]
-    late = [*facts, *(answer for answer in after if answer.message.is_payment)]
-    once = {str(answer.message): answer for answer in reversed(late)}
+    once = {str(answer.message): answer for answer in reversed(said) if answer.message.is_payment}
     for number in range(len(once) + 1):
         for read in permutations(once.values(), number):
             yield [*before, *read, *after, *(fact for fact in facts if fact not in read)]

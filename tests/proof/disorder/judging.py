@@ -78,8 +78,9 @@ def _told(view: Json) -> Json:
 
 
 def _offer(offer_id: str) -> str:
-    """Which it is; Koupon's have names that nobody else knows."""
-    return "koupon" if offer_id.startswith("koupon:") else offer_id
+    """Which it is; Koupon's, and the codes of Let'sTrade's app, have names nobody else knows."""
+    nameless = ("koupon:", "letstrade:code:")
+    return next((name for name in nameless if offer_id.startswith(name)), offer_id)
 
 
 def _member(member: Json) -> tuple[str, str]:
