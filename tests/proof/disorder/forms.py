@@ -117,6 +117,7 @@ def _orders(said: Sequence[Answer], heard: Sequence[Answer]) -> Iterator[list[An
 
     A payment stands in the records before it is told, and a cancel reads them first: it hears of
     payments that are told after it, any of them, that are refused then, or that no run is told of.
+    So does the run that is woken after the cancel.
     """
     taken = [answer for answer in heard if answer.changed]
     known = {answer.key for answer in heard}
@@ -129,7 +130,9 @@ def _orders(said: Sequence[Answer], heard: Sequence[Answer]) -> Iterator[list[An
     once = {str(answer.message): answer for answer in reversed(said) if answer.message.is_payment}
     for number in range(len(once) + 1):
         for read in permutations(once.values(), number):
-            yield [*before, *read, *after, *(fact for fact in facts if fact not in read)]
+            rest = [fact for fact in facts if fact not in read]
+            yield [*before, *read, *after, *rest]
+            yield [*before, *after[:1], *read, *after[1:], *rest]
 
 
 def _is_the_same(first: Answer, second: Answer) -> None:
