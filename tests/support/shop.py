@@ -426,7 +426,13 @@ def test_server() -> str:
 async def _sandbox() -> AsyncIterator[str]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(create_app(), log_level="critical", access_log=False, lifespan="on")
+    config = uvicorn.Config(
+        create_app(),
+        log_level="critical",
+        access_log=False,
+        lifespan="on",
+        timeout_keep_alive=75,  # as the sandbox itself has it
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve([listening]))
     try:
