@@ -32,6 +32,7 @@ TOGETHER = 24
 """Sales at once, each with a point of its own."""
 UNKNOWN, NOT_UNDONE = "effect_unknown", "undo_failed"
 _UNTOLD = "leat points ID in the books, unrecorded"
+_NOTHING = "leat points ID recorded, but not in the books"
 _REPORT = Ledger("koupon", "report")
 _REPORTED_AGAIN = "koupon report None: in the books, unrecorded"
 """Whether it has a report Koupon cannot be asked; it is sent again, and counts nothing."""
@@ -280,12 +281,17 @@ def _without_ids(ended: Ended) -> list[str]:
     """Where records and books differ, whatever the ids are.
 
     Whether an order came back Leat can be asked, but not by which entry and for how many points:
-    these are known only where its answer was heard.
+    these are known only where its answer was heard. So are the points of an order; of a sale that
+    earns none Leat books none.
     """
     told = [each for each in ended.differences if each != _REPORTED_AGAIN]
     differences = sorted(_ID.sub("ID", each) for each in told)
-    gone = [e for e in ended.checkout["effects"] if _takes_points_back(e)]
-    return [each for each in differences if not (gone and each == _UNTOLD)]
+    checkout = ended.checkout
+    if any(_takes_points_back(effect) for effect in checkout["effects"]):
+        differences = [each for each in differences if each != _UNTOLD]
+    if not any(one["provider"] == "leat" and one["points"] for one in checkout["earned"]):
+        differences = [each for each in differences if each != _NOTHING]
+    return differences
 
 
 def _takes_points_back(effect: Mapping[str, object]) -> bool:
