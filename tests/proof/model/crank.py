@@ -213,7 +213,7 @@ _LOOKED_AT += [("workflows.memory", "receipt")]
 
 
 def _seen(checkout: Checkout) -> dict[str, Any]:
-    return checkout.model_dump(mode="json", exclude={"active_at", "sequence"})
+    return checkout.model_dump(mode="json", exclude={"active_at", "announced", "sequence"})
 
 
 def _turning() -> Crank:

@@ -70,7 +70,6 @@ OPERATIONS = {
         "order.create_and_process",
         "order.list",
         "voucher.find",
-        "voucher.get",
     ),
     "letstrade": ("offerings.get", "offerings.finalise", "refund.create"),
     "wll": ("benefit.redeem", "voucher.validate", "order.place", "event.report", "event.list"),
