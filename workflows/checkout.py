@@ -308,11 +308,8 @@ class CheckoutWorkflow(TillMessages):
             return False
         if isinstance(message, m.ResolveAttention):
             return message.action == "retry"
-        if self._checkout.status in ("open", "ready"):
+        if isinstance(message, m.PaymentReport) or self._checkout.status in ("open", "ready"):
             return True
-        if isinstance(message, m.PaymentReport):
-            sold = self._checkout.status == "completing" and not self._checkout.is_sold_late
-            return not sold or self._checkout.closed is not None
         closes = isinstance(message, m.OpenCheckout) and message.closes
         return closes and self._checkout.status == "cancelling"
 

@@ -354,11 +354,6 @@ class Checkout(MutableModel):
         return sum(p.amount for p in self.payments if p.covers)
 
     @property
-    def is_sold_late(self) -> bool:
-        """Whether it stands for a payment that came too late and did not fit."""
-        return any(payment.sold_late for payment in self.payments)
-
-    @property
     def allowed_actions(self) -> tuple[str, ...]:
         """What a till may ask now: what the status allows, as far as its payments let it.
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.proof.model.bills import Bill
 from tests.proof.model.crank import by_hand
-from tests.proof.model.explore import Path, judged
+from tests.proof.model.explore import Path, judged, replayed
 from tests.proof.model.judge import judge_end, judge_step
 from tests.proof.model.play import Play
 from tests.proof.model.streets import open_street
@@ -102,3 +102,22 @@ def test_what_was_honoured_in_doubt_is_followed_up_when_the_run_that_asked_is_go
             generations,
             "applied",
         )
+
+
+def test_the_rest_that_is_paid_while_the_seal_is_lost_is_weighed_after_it(proof: Proof) -> None:
+    """It began to complete the sale a second time, and the first time ended it as unpaid."""
+    paid_in_two: Path = (
+        ("say", "apply loyale coupon"),
+        ("end", "reserve chk_1/reserve/loyale/l-1#1", "applied"),
+        ("say", "ready"),
+        ("say", "capture"),
+        ("end", "post_transaction chk_1/post_transaction/loyale/sale#1", "refused"),
+        ("say", "capture"),
+    )
+    with proof.case("Exhaustive exploration", "the rest is paid while the seal is lost"), by_hand():
+        sale = replayed(Bill(("loyale coupon",)), paid_in_two)
+        begun = [each.name for each in sale.crank.calls]
+        sale = judged(Bill(("loyale coupon",)), paid_in_two)
+
+    assert begun == ["free"]
+    assert sale.checkout.status == "completed"
