@@ -190,11 +190,11 @@ class Matrix:
         wanted = case.undisturbed.without_voucher if bare else case.undisturbed.ended
         if case.point.cannot_be_asked:
             return Verdict(case, tuple(_left_to_a_person(wanted, ended, UNKNOWN, "koupon")))
-        if case.point.cannot_be_taken_back and ended.attention != wanted.attention:
-            return Verdict(case, tuple(_left_to_a_person(wanted, ended, NOT_UNDONE, *_OFFERS)))
-        if act.stage.collected:
-            return Verdict(case, tuple(_sold_otherwise(wanted, ended)))
-        return Verdict(case, tuple(_compared(wanted, ended)))
+        compared = _sold_otherwise if act.stage.collected else _compared
+        wrongs = tuple(compared(wanted, ended))
+        if wrongs and case.point.cannot_be_taken_back:
+            wrongs = tuple(_left_to_a_person(wanted, ended, NOT_UNDONE, *_OFFERS))
+        return Verdict(case, wrongs)
 
     def _stage(self, till: str, **more: bool) -> CaseStage:
         return CaseStage(self.stack, self._sandbox, self._key, till, **more)
@@ -242,7 +242,7 @@ def _sold_otherwise(wanted: Ended, ended: Ended) -> Iterator[str]:
             yield f"{name}: {does} and not {should} ({ended.checkout['id']})"
 
 
-_OFFERS = ("leat voucher", "leat reward", "leat points")
+_OFFERS = ("leat voucher", "leat reward", "leat points", "letstrade")
 
 
 def _left_to_a_person(wanted: Ended, ended: Ended, code: str, *which: str) -> Iterator[str]:

@@ -22,9 +22,9 @@ BEFORE_REPORT = "after the record"
 
 LOCK, COUPON = "lock_voucher at leat", "redeem_coupon at koupon"
 VOUCHER, REWARD = "redeem_voucher at leat", "collect_reward at leat"
-REPORT = "report_sale at koupon"
-ONLY_ANSWERED = (VOUCHER, REWARD)
-"""What takes these back only their answer names: who has lost it can ask whether they happened."""
+BILL = "finalise at letstrade"
+ONLY_ANSWERED = (VOUCHER, REWARD, BILL)
+"""What takes these back only their answer names; whether a bill was finalised nobody can ask."""
 CANNOT_BE_ASKED = (COUPON,)
 """Whether Koupon has redeemed a coupon it does not say: a person has to look it up."""
 
