@@ -296,9 +296,9 @@ class PaidSealing(Sealing):
             if self._is_open(sealed):
                 await self._run(sealed)
 
-    async def _take_back(self, effect: Effect) -> None:
+    async def _take_back(self, effect: Effect, *, patient: bool = True) -> None:
         if effect.nature.undo is None or (effect.done is not None and effect.done.binding):
-            await super()._take_back(effect)
+            await super()._take_back(effect, patient=patient)
             return
         await self._effects.undo(effect)
         self._unsealed(effect.provider)

@@ -180,15 +180,16 @@ class Paying:
     async def complete(self, *, late: bool = False) -> None:
         """Carry a paid sale forward, from the seal if nobody authorised it before.
 
-        What is lost there the till collects; of a `late` payment's sale the store bears it.
+        What is lost there the till collects; of a `late` payment's sale the store bears it, and
+        of one for which nothing is left to collect.
         """
         checkout = self._checkout
         offers = checkout.counting_offers()
         tenders = [tender for tender in checkout.tenders if tender.pays]
         try:
-            await self.sealing.seal()
+            await self.sealing.seal(paid=True)
         except Refusal as lost:
-            if not late:
+            if not late and checkout.covered_amount < checkout.payable_amount:
                 checkout.status, checkout.instruction = "ready", "collect"
                 return
             if self._bear(offers, tenders, lost.detail):

@@ -50,15 +50,18 @@ class Sealing:
         steps = seal_steps(self._checkout)
         return any(self._is_open(sealed) for sealed in steps) or bool(self._outdated())
 
-    async def seal(self, *, at_ready: bool = False) -> None:
+    async def seal(self, *, at_ready: bool = False, paid: bool = False) -> None:
         """Run the steps in their order; at `ready` only those that a one-step till needs there.
+
+        What was sealed for another price is taken back first: as long as that takes, once the sale
+        is `paid` and nobody can choose otherwise any more.
 
         Raises:
             Refusal: `offer_lost`, `code_expired` or `vendor_unavailable`: something was refused,
                 and the price is another one now.
         """
         for effect in self._outdated():
-            await self._take_back(effect)
+            await self._take_back(effect, patient=paid)
         for sealed in seal_steps(self._checkout):
             if self._is_open(sealed) and (not at_ready or self._runs_at_ready(sealed)):
                 await self._run(sealed)
@@ -85,7 +88,7 @@ class Sealing:
         now = sale_of(self._checkout).digest if sealed else None
         return [effect for effect in sealed if effect.sealed_as != now]
 
-    async def _take_back(self, effect: Effect) -> None:
+    async def _take_back(self, effect: Effect, *, patient: bool) -> None:
         """Return a transaction whose sale has changed, so that it is made again at the end."""
         done = effect.done
         for_good = effect.nature.reversibility == "irreversible"
@@ -94,7 +97,7 @@ class Sealing:
             self._checkout.open_attention("sale_changed", words, workflow.now(), effect=effect)
             effect.sealed_as = sale_of(self._checkout).digest
             return
-        outcome = await self._effects.undo(effect, patient=False)
+        outcome = await self._effects.undo(effect, patient=patient)
         if outcome.status in ("in_doubt", "not_sent"):
             self._effects.undo_later(effect)
             raise Refusal("vendor_unavailable", "the vendor does not answer; try again later")

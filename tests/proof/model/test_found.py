@@ -121,3 +121,27 @@ def test_the_rest_that_is_paid_while_the_seal_is_lost_is_weighed_after_it(proof:
 
     assert begun == ["free"]
     assert sale.checkout.status == "completed"
+
+
+def test_a_paid_sale_whose_changed_transaction_is_slow_to_come_back_is_completed(
+    proof: Proof,
+) -> None:
+    """It stayed ready with all its money, waiting for a payment that nobody owed."""
+    slow: Path = (
+        ("say", "apply customer code"),
+        ("end", "reserve chk_1/reserve/letstrade/c-1#1", "applied"),
+        ("say", "tender points"),
+        ("end", "reserve chk_1/reserve/loyale/m-1#1", "applied"),
+        ("say", "ready"),
+        ("end", "post_transaction chk_1/post_transaction/loyale/sale#1", "applied"),
+        ("say", "capture"),
+        ("end", "finalise chk_1/finalise/letstrade/sale#1", "not sent"),
+        ("end", "void_bill chk_1/finalise/letstrade/sale#1", "nothing to undo"),
+        ("say", "capture"),
+    )
+    with proof.case("Exhaustive exploration", "a changed transaction comes back slowly"), by_hand():
+        sale = judged(Bill(("customer code", "points"), "one_step"), slow)
+
+    assert sale.checkout.status == "completed"
+    standing = [e for e in sale.checkout.effects if e.operation == "post_transaction"]
+    assert [effect.status for effect in standing] == ["reversed", "applied"]
