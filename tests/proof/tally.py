@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hypothesis.errors import StopTest, UnsatisfiedAssumption
+
 T = TypeVar("T")
 _SHOWN = 600
 
+GIVEN_UP = (StopTest, UnsatisfiedAssumption)
+"""How hypothesis ends a case that it has made up to no purpose: it says nothing."""
 FOLDER = "TILLSAGA_PROOF"
 """Environment variable: the folder that the counts go to. `make proof` sets it."""
 
@@ -47,6 +51,8 @@ class Proof:
         """One case of a kind: it holds unless its body fails, which also fails the test."""
         try:
             yield
+        except GIVEN_UP:
+            raise
         except BaseException as broken:
             self._write(kind, name, held=False, why=f"{type(broken).__name__}: {broken}")
             raise

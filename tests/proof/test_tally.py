@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.proof.__main__ import table
-from tests.proof.tally import Proof, broken, counted
+from tests.proof.tally import GIVEN_UP, Proof, broken, counted
 
 
 def test_cases_are_counted_by_kind_and_a_broken_one_fails(tmp_path: Path) -> None:
@@ -28,6 +28,17 @@ def test_cases_are_counted_by_kind_and_a_broken_one_fails(tmp_path: Path) -> Non
     ]
     [named] = broken(tmp_path)
     assert named.startswith("Crash matrix: three\n    AssertionError: three is there twice")
+
+
+@pytest.mark.parametrize("given_up", GIVEN_UP)
+def test_a_case_that_hypothesis_gives_up_is_none(
+    given_up: type[BaseException], tmp_path: Path
+) -> None:
+    proof = Proof(tmp_path)
+    with pytest.raises(given_up), proof.case("Model check", "one"):
+        raise given_up(1)
+
+    assert counted(tmp_path) == {}
 
 
 def test_the_short_form_counts_nothing() -> None:
