@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli
+from tillsaga.keyring import new_key
 from tillsaga.records.migrations import downgrade, upgrade
 
 FOLDER = "saved"
@@ -72,7 +73,8 @@ def test_a_restored_folder_has_it_all_and_knows_that_it_was_restored(
     with written(home / "temporal.db") as temporal:
         temporal.execute("INSERT INTO executions VALUES (7)")
     (home / "stores.yaml").write_text("stores: []\n")
-    (home / "encryption-keys").write_text("dev:c2VjcmV0\n")
+    keys = f"{new_key('dev')}\n"
+    (home / "encryption-keys").write_text(keys)
     back_up(cli, home, monkeypatch, elsewhere)
 
     said = cli("restore", FOLDER)
@@ -84,7 +86,7 @@ def test_a_restored_folder_has_it_all_and_knows_that_it_was_restored(
     restorations = read(elsewhere / "tillsaga.db", "SELECT reconciled_at FROM restorations")
     assert restorations == [(None,)]
     assert (elsewhere / "stores.yaml").read_text() == "stores: []\n"
-    assert (elsewhere / "encryption-keys").read_text() == "dev:c2VjcmV0\n"
+    assert (elsewhere / "encryption-keys").read_text() == keys
     for file in (tmp_path / FOLDER, elsewhere / "encryption-keys"):
         assert file.stat().st_mode & 0o077 == 0
     assert not list(elsewhere.glob("*.restoring"))
