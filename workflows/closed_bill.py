@@ -288,7 +288,7 @@ class PaidSealing(Sealing):
     async def take_back_outdated(self) -> None:
         """Return what the dialogue had sealed at another price, where its vendor allows it."""
         for effect in self._outdated():
-            await self._take_back(effect)
+            await self._take_back(effect, patient=True)
 
     async def seal_all(self) -> None:
         """Run every step that is left."""
@@ -296,7 +296,7 @@ class PaidSealing(Sealing):
             if self._is_open(sealed):
                 await self._run(sealed)
 
-    async def _take_back(self, effect: Effect, *, patient: bool = True) -> None:
+    async def _take_back(self, effect: Effect, *, patient: bool) -> None:
         if effect.nature.undo is None or (effect.done is not None and effect.done.binding):
             await super()._take_back(effect, patient=patient)
             return

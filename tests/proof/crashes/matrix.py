@@ -193,7 +193,8 @@ class Matrix:
         compared = _sold_otherwise if act.stage.collected else _compared
         wrongs = tuple(compared(wanted, ended))
         if wrongs and case.point.cannot_be_taken_back:
-            wrongs = tuple(_left_to_a_person(wanted, ended, NOT_UNDONE, *_OFFERS))
+            which = ONLY_ANSWERED[case.point.effect]
+            wrongs = tuple(_left_to_a_person(wanted, ended, NOT_UNDONE, *which))
         return Verdict(case, wrongs)
 
     def _stage(self, till: str, **more: bool) -> CaseStage:
@@ -240,9 +241,6 @@ def _sold_otherwise(wanted: Ended, ended: Ended) -> Iterator[str]:
     for name, (should, does) in pairs.items():
         if should != does:
             yield f"{name}: {does} and not {should} ({ended.checkout['id']})"
-
-
-_OFFERS = ("leat voucher", "leat reward", "leat points", "letstrade")
 
 
 def _left_to_a_person(wanted: Ended, ended: Ended, code: str, *which: str) -> Iterator[str]:

@@ -23,8 +23,14 @@ BEFORE_REPORT = "after the record"
 LOCK, COUPON = "lock_voucher at leat", "redeem_coupon at koupon"
 VOUCHER, REWARD = "redeem_voucher at leat", "collect_reward at leat"
 BILL = "finalise at letstrade"
-ONLY_ANSWERED = (VOUCHER, REWARD, BILL)
-"""What takes these back only their answer names; whether a bill was finalised nobody can ask."""
+ONLY_ANSWERED = {
+    VOUCHER: ("leat voucher",),
+    REWARD: ("leat reward", "leat points"),
+    BILL: ("letstrade",),
+}
+"""What takes these back only their answer names; whether a bill was finalised nobody can ask.
+
+By effect: the vendor, or its ledgers, that are a person's then, and no others."""
 CANNOT_BE_ASKED = (COUPON,)
 """Whether Koupon has redeemed a coupon it does not say: a person has to look it up."""
 

@@ -127,6 +127,8 @@ def _orders(said: Sequence[Answer], heard: Sequence[Answer]) -> Iterator[list[An
     cancel = cancels[0] if cancels else len(taken)
     before, after = taken[:cancel], taken[cancel:]
     yield [*before, *facts, *after]
+    if not cancels:
+        return
     once = {str(answer.message): answer for answer in reversed(said) if answer.message.is_payment}
     for number in range(len(once) + 1):
         for read in permutations(once.values(), number):
