@@ -186,12 +186,18 @@ class Offers:
 
     async def hold(self, offer: Offer) -> None:
         """Take it where the vendor can hold it, claim it anyway, and count it."""
+        if self._is_being_taken_back(offer):
+            words = "an earlier try is still being taken back at the vendor; try again"
+            raise Refusal("vendor_unavailable", words)
         effect, outcome = await self.secure(offer, patient=False)
         if outcome.status != "applied":
             raise await self._refused(offer, effect, outcome)
 
     async def secure(self, offer: Offer, *, patient: bool = True) -> tuple[Effect, Outcome]:
         """Hold or claim an offer; who is patient hears how it ended."""
+        if self._is_being_taken_back(offer):
+            # Of one thing at a vendor no second try begins while the first may still stand.
+            await workflow.wait_condition(lambda: not self._is_being_taken_back(offer))
         claim, *rest = offer.holding
         effect, outcome = await self._take(offer, claim, patient)
         for step in rest:
@@ -205,6 +211,17 @@ class Offers:
             offer.sequence = offer.sequence or self._checkout.next_sequence()
             self._checkout.reprice()
         return effect, outcome
+
+    def _is_being_taken_back(self, offer: Offer) -> bool:
+        tries = (
+            self._checkout.effect(step.operation, offer.provider, step.subject)
+            for step in offer.holding
+        )
+        return any(
+            tried.may_stand and not tried.wanted
+            for tried in tries
+            if tried is not None and tried.nature.undo is not None
+        )
 
     async def _take(self, offer: Offer, step: Step, patient: bool) -> tuple[Effect, Outcome]:
         effect = self._checkout.start_effect(offer.provider, self._for_member(offer, step))

@@ -180,11 +180,11 @@ class Paying:
     async def complete(self, *, late: bool = False) -> None:
         """Carry a paid sale forward, from the seal if nobody authorised it before.
 
-        What is lost there the till collects; of a `late` payment's sale the store bears it, and
-        of one for which nothing is left to collect.
+        What is lost there the till collects; of a `late` payment's sale the store bears it. Where
+        the other offers make up for it, nobody does.
         """
         checkout = self._checkout
-        offers = checkout.counting_offers()
+        offers = [(offer, offer.quantity) for offer in checkout.counting_offers()]
         tenders = [tender for tender in checkout.tenders if tender.pays]
         try:
             await self.sealing.seal(paid=True)
@@ -192,26 +192,35 @@ class Paying:
             if not late and checkout.covered_amount < checkout.payable_amount:
                 checkout.status, checkout.instruction = "ready", "collect"
                 return
-            if self._bear(offers, tenders, lost.detail):
-                await self.complete(late=True)
+            fewer = [(o, n) for o, n in offers if not o.counts or o.quantity < n]
+            uncharged = [tender for tender in tenders if not tender.pays]
+            if late:
+                self._bear(fewer, uncharged, lost.detail)
+            if fewer or uncharged:
+                await self.complete(late=late)
                 return
         await self.commit()
 
-    def _bear(self, offers: Sequence[Offer], tenders: Sequence[Tender], why: str) -> bool:
-        """Count all the same what the seal has lost; answers whether it lost any of these."""
-        gone = [offer for offer in offers if not offer.counts]
-        uncharged = [tender for tender in tenders if not tender.pays]
-        for offer in gone:
-            offer.honoured = True
+    def _bear(
+        self, fewer: Sequence[tuple[Offer, int]], uncharged: Sequence[Tender], why: str
+    ) -> None:
+        """Count all the same what the seal of a late payment's sale has lost.
+
+        Offers come with how often they counted before.
+        """
+        saved = [offer.saving_amount if offer.counts else 0 for offer, _ in fewer]
+        for offer, times in fewer:
+            offer.honoured = not offer.counts
+            offer.quantity = times
         self._checkout.reprice()
         words = "was gone when the late payment arrived"
-        for offer in gone:
+        for (offer, _), left in zip(fewer, saved, strict=True):
             detail = f"{offer.title} {words}: {why}"
-            self._attend("offer_lost_after_payment", detail, offer.saving_amount)
+            lost = offer.saving_amount - left
+            self._attend("offer_lost_after_payment", detail, lost)
         for tender in uncharged:
             tender.honoured = True
             self._attend("tender_lost", f"a {tender.type} {words}: {why}", tender.amount)
-        return bool(gone or uncharged)
 
     async def commit(self) -> None:
         """Carry the paid sale forward: redeem, deliver, then what may wait for days.

@@ -76,11 +76,10 @@ class Sealing:
         Raises:
             Refusal: `state_conflict`.
         """
-        for effect in self._checkout.effects:
-            whole = effect.sealed_as is not None and effect.nature.reversibility == "irreversible"
-            if whole and (effect.may_stand or effect.status == "manual"):
-                words = f"{effect.provider} has closed the bill for good; pay it or cancel it"
-                raise Refusal("state_conflict", words)
+        closed = self._checkout.closed_for_good
+        if closed is not None:
+            words = f"{closed.provider} has closed the bill for good; pay it or cancel it"
+            raise Refusal("state_conflict", words)
 
     def _outdated(self) -> list[Effect]:
         """The vendors' sale transactions that tell of another price than the one to be paid."""

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.books.koupon import calls, reports
 from tests.support.dollars import books, cases, dollars, offers, switch
 from tests.support.finding import effects
-from tests.support.shop import Checkout, Shop, open_shop
+from tests.support.shop import Checkout, Shop, open_shop, payment
 from tillsaga.domain import messages as m
+from tillsaga.domain.discounts import Discount
 from tillsaga.sandbox.koupon import world as koupon
 
 
@@ -116,3 +118,40 @@ async def test_a_silent_till_leaves_a_case_for_what_one_step_has_redeemed(shop: 
     assert await checkout.ended() == "expired"
 
     assert cases(await checkout.seen()) == [("goodwill", 1_50)]
+
+
+async def test_a_lost_coupon_that_another_makes_up_for_costs_nobody_anything(shop: Shop) -> None:
+    """What one takes off no more the other does: nothing is left to collect, and none to bear."""
+    coffee = {"line_id": "1", "sku": "COFFEE", "title": "Coffee", "unit_amount": 2_50}
+    checkout = await shop.open(dollars(coffee))
+    await checkout.scan(koupon.BARCODE_REDEEMED)
+    whole = m.ApplyOffer(code=koupon.BARCODE_MULTI, discount=Discount(type="absolute", amount=2_50))
+    seen = await checkout.ok("apply_offer", whole)
+    assert [saving for _, saving in offers(seen).values()] == [1_00, 1_50]
+
+    seen = await checkout.pay(await checkout.ready())
+
+    assert (seen["status"], seen["totals"]["due_amount"], cases(seen)) == ("completed", 0, [])
+    assert list(offers(seen).values()) == [("lost", 0), ("redeemed", 2_50)]
+    told = await shop.books("koupon")
+    assert reports(told) == [([koupon.BARCODE_MULTI], 0)]
+
+
+async def test_of_a_late_sale_the_store_bears_what_koupon_redeems_less(shop: Shop) -> None:
+    before = await books(shop, "koupon")
+    checkout = await scanned(shop, quantity=3)
+    await switch(shop, "koupon", odd_line="partial")
+    due = await checkout.ready()
+    await shop.env.sleep(16 * 60)
+    await checkout.becomes("expired")
+
+    start = shop.start_for(checkout.id, resumed=True)
+    _, reply = await shop.with_start(start, "payment", payment(due))
+
+    seen: Any = reply.checkout
+    assert (due, seen["status"], seen["instruction"]) == (8_50, "completed", None)
+    assert cases(seen) == [("offer_lost_after_payment", 1_00)]
+    assert offers(seen) == {"1.00 off cola": ("redeemed", 3_00)}
+    assert (seen["totals"]["paid_amount"], seen["totals"]["due_amount"]) == (due, 0)
+    assert await before.moved() == {"koupon": {koupon.BARCODE_MULTI: 2}}
+    assert reports(await shop.books("koupon")) == [([koupon.BARCODE_MULTI], 8_50)]

@@ -358,15 +358,25 @@ class Checkout(MutableModel):
         """What a till may ask now: what the status allows, as far as its payments let it.
 
         An authorisation that the sale could not use is still to be voided, and what a correction
-        left unpaid is still to be collected; what is paid for is not built on any more.
+        left unpaid is still to be collected; what is paid for, or closed for good at a vendor, is
+        not built on any more.
         """
         allowed = ALLOWED[self.status]
         to_void = any(p.status in ("authorized", "unmatched") for p in self.payments)
         if (self.status == "open" and to_void) or self.instruction == "collect":
             allowed = tuple(dict.fromkeys((*allowed, "payment")))
-        if self.paid_something:
+        if self.paid_something or self.closed_for_good:
             allowed = tuple(action for action in allowed if action != "reopen")
         return allowed
+
+    @property
+    def closed_for_good(self) -> Effect | None:
+        """The sale transaction by which a vendor has, or may have, closed the bill for good."""
+        for effect in self.effects:
+            whole = effect.sealed_as is not None and effect.nature.reversibility == "irreversible"
+            if whole and (effect.may_stand or effect.status == "manual"):
+                return effect
+        return None
 
     # --- deciding -------------------------------------------------------------------------------
 

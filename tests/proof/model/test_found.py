@@ -145,3 +145,42 @@ def test_a_paid_sale_whose_changed_transaction_is_slow_to_come_back_is_completed
     assert sale.checkout.status == "completed"
     standing = [e for e in sale.checkout.effects if e.operation == "post_transaction"]
     assert [effect.status for effect in standing] == ["reversed", "applied"]
+
+
+def test_what_a_vendor_has_closed_for_good_is_not_said_to_be_openable(proof: Proof) -> None:
+    """`reopen` stood among the allowed actions, and was refused."""
+    closed: Path = (
+        ("say", "apply customer code"),
+        ("end", "reserve chk_1/reserve/letstrade/c-1#1", "applied"),
+        ("say", "ready"),
+        ("say", "authorize"),
+        ("end", "finalise chk_1/finalise/letstrade/sale#1", "applied"),
+        ("say", "void"),
+        ("say", "reopen"),
+    )
+    with proof.case("Exhaustive exploration", "a closed bill is not reopened"), by_hand():
+        sale = judged(Bill(("customer code",)), closed)
+        assert (
+            "reopen" not in replayed(Bill(("customer code",)), closed[:-1]).checkout.allowed_actions
+        )
+
+    assert sale.checkout.status == "cancelled"
+
+
+def test_an_offer_that_is_still_being_taken_back_is_not_taken_a_second_time(proof: Proof) -> None:
+    """The second try was made while the first still stood at the vendor."""
+    twice: Path = (
+        ("say", "apply voucher"),
+        ("end", "lock_voucher chk_1/lock_voucher/leat/v-1#1", "in doubt, done"),
+        ("say", "apply voucher"),
+    )
+    free: Path = (
+        ("end", "release_voucher chk_1/lock_voucher/leat/v-1#1", "applied"),
+        ("say", "apply voucher"),
+    )
+    bill = Bill(("voucher",))
+    with proof.case("Exhaustive exploration", "an offer is asked for again too soon"), by_hand():
+        tries = [len(replayed(bill, path).checkout.effects) for path in (twice, (*twice, *free))]
+        judged(bill, (*twice, *free))
+
+    assert tries == [1, 2]
