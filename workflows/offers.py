@@ -16,7 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
-from workflows.refusals import refusal_for, require_basket
+from workflows.refusals import BEING_TAKEN_BACK, refusal_for, require_basket
 from workflows.tenders import Tenders
 from workflows.vendors import Vendors
 
@@ -187,8 +187,7 @@ class Offers:
     async def hold(self, offer: Offer) -> None:
         """Take it where the vendor can hold it, claim it anyway, and count it."""
         if self._is_being_taken_back(offer):
-            words = "an earlier try is still being taken back at the vendor; try again"
-            raise Refusal("vendor_unavailable", words)
+            raise BEING_TAKEN_BACK
         effect, outcome = await self.secure(offer, patient=False)
         if outcome.status != "applied":
             raise await self._refused(offer, effect, outcome)
@@ -217,11 +216,7 @@ class Offers:
             self._checkout.effect(step.operation, offer.provider, step.subject)
             for step in offer.holding
         )
-        return any(
-            tried.may_stand and not tried.wanted
-            for tried in tries
-            if tried is not None and tried.nature.undo is not None
-        )
+        return any(tried is not None and tried.is_leaving for tried in tries)
 
     async def _take(self, offer: Offer, step: Step, patient: bool) -> tuple[Effect, Outcome]:
         effect = self._checkout.start_effect(offer.provider, self._for_member(offer, step))

@@ -22,6 +22,10 @@ _TILL_CODES = frozenset(
     }
 )
 
+BEING_TAKEN_BACK = Refusal(
+    "vendor_unavailable", "an earlier try is still being taken back at the vendor; try again"
+)
+
 
 def require_basket(checkout: Checkout) -> None:
     """Refuse what needs a basket when the first one was refused."""

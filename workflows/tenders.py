@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.errors import Refusal
 
 from workflows.effects import Effects
-from workflows.refusals import refusal_for, require_basket
+from workflows.refusals import BEING_TAKEN_BACK, refusal_for, require_basket
 from workflows.vendors import Vendors
 
 
@@ -46,6 +46,9 @@ class Tenders:
         check_new_tender(checkout)
         if found.planned and is_closed(checkout, provider):
             raise Refusal("tender_refused", "the vendor has closed its part of this bill for good")
+        charge = checkout.effect(found.step.operation, provider, found.subject)
+        if not found.planned and charge is not None and charge.is_leaving:
+            raise BEING_TAKEN_BACK
         amount = self._amount(message, provider, answer)
         tender = Tender(
             id=f"tnd_{len(checkout.tenders) + 1}",
@@ -215,6 +218,8 @@ class Tenders:
     async def fit(self) -> None:
         """Reduce charged tenders newest first until they no longer exceed what is owed.
 
+        A charge of which nobody knows yet whether it is back pays nothing: the till collects that.
+
         Raises:
             Refusal: `tender_exceeds_total`: one cannot be reduced; the others pay as before.
         """
@@ -229,11 +234,15 @@ class Tenders:
             try:
                 await self.take_back(tender)
                 reduced.append((tender, None))
-                if keep:
+                if keep and not self._is_leaving(tender):
                     reduced[-1] = (tender, await self._charge_anew(tender, keep))
             except Refusal as no:
                 await self._charge_as_before(reduced)
                 raise Refusal("tender_exceeds_total", no.detail) from no
+
+    def _is_leaving(self, tender: Tender) -> bool:
+        charge = self._checkout.effect(tender.operation, tender.provider, tender.subject)
+        return not tender.planned and charge is not None and charge.is_leaving
 
     async def _charge_as_before(self, reduced: list[tuple[Tender, Tender | None]]) -> None:
         """Put reduced charges back; what the vendor refuses now, the till collects."""
@@ -241,7 +250,8 @@ class Tenders:
             with suppress(Refusal):
                 if smaller is not None:
                     await self.take_back(smaller)
-                await self._charge_anew(tender, tender.amount)
+                if not self._is_leaving(tender):
+                    await self._charge_anew(tender, tender.amount)
 
     def _excess(self) -> int:
         totals = self._checkout.totals()

@@ -460,6 +460,11 @@ class Effect(MutableModel):
         """Whether the vendor's books may still show it."""
         return self.status in ("pending", "in_doubt", "applied")
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it is still being taken back: no second try is made beside it meanwhile."""
+        return self.may_stand and not self.wanted and self.nature.undo is not None
+
 
 class Timing(Model):
     """How long one vendor may take, from the store's settings."""
