@@ -49,6 +49,8 @@ class CaseTill(Till):
     def open(self, lines: list[Json], *identifiers: Json) -> Json:
         """Open a checkout, and ask anew for the vendors that died with their worker."""
         checkout = super().open(lines, *identifiers)
+        if identifiers:  # the answer may come before the vendors'
+            checkout = self.wait_until(checkout, lambda now: now["members"] or now["degraded"])
         while checkout["degraded"]:
             checkout = self.change_basket(checkout, lines)
         return checkout
