@@ -310,6 +310,9 @@ class CheckoutWorkflow(TillMessages):
             return message.action == "retry"
         if isinstance(message, m.PaymentReport) or self._checkout.status in ("open", "ready"):
             return True
+        if isinstance(message, m.RefundSale):
+            # A till may know of the end that a worker wrote down before it died.
+            return self._checkout.status == "completing"
         closes = isinstance(message, m.OpenCheckout) and message.closes
         return closes and self._checkout.status == "cancelling"
 

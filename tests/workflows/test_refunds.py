@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.finding import moved, voucher
 from tests.support.refunding import body, codes, give_back, lines, sell
-from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop
+from tests.support.shop import Checkout, Shop, basket, flat_whites, open_shop, payment
 from tillsaga.domain import messages as m
 from tillsaga.domain.view import Reply
 from tillsaga.sandbox import world
@@ -29,6 +29,24 @@ async def test_a_full_refund_leaves_the_books_as_they_were(shop: Shop) -> None:
     assert moved(before, await shop.books()) == {}
     assert (reply.status, reply.answer["status"]) == (201, "completed")
     assert reply.answer["amount"] == 11_50 - 1_15
+
+
+async def test_a_refund_of_a_sale_that_is_being_completed_waits_for_its_end(shop: Shop) -> None:
+    """The till had read of the end, which a worker wrote down before it died."""
+    before = await shop.books()
+    checkout = await shop.open()
+    await checkout.scan(world.VOUCHER_TEN_PERCENT)
+    due = await checkout.ready()
+    await shop.fault("delay", "voucher.redeem", delay_ms=1_500)
+    paying = asyncio.create_task(checkout.say("payment", payment(due)))
+    await checkout.until(lambda seen: seen["status"] == "completing")
+
+    reply = await give_back(checkout, "r-1")
+
+    assert (await paying).refusal is None
+    assert reply.refusal is None
+    assert (reply.status, body(reply)["status"], body(reply)["amount"]) == (201, "completed", due)
+    assert moved(before, await shop.books()) == {}
 
 
 # --- parts ----------------------------------------------------------------------------------------
