@@ -11,12 +11,15 @@ LOCKED := --no-deps --require-hashes -r
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header
 
+# Debian's packages are installed by root; a container has no sudo and needs none.
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check proof openapi fuzz lock bench sbom audit
+.PHONY: help setup demo dev test test-browser check proof openapi fuzz lock bench sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
-		do printf '  make %-8s %s\n' "$$name" "$$does"; done
+		do printf '  make %-13s %s\n' "$$name" "$$does"; done
 
 setup: $(STAMP)  ## make .venv and install the hash-locked packages
 
@@ -27,7 +30,12 @@ dev: $(STAMP)  ## start everything on this machine and keep its data
 	@$(BIN)/tillsaga dev $(ARGS)
 
 test: check  ## check, then run all tests
-	$(BIN)/pytest -n 4 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadgroup --ignore tests/browser $(ARGS)
+
+test-browser: $(STAMP)  ## run the tests of the pages in a real browser; pictures in build/
+	@command -v $${CHROMIUM:-chromium} >/dev/null || { $(AS_ROOT) apt-get update -qq && \
+		$(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium; }
+	$(BIN)/pytest -n 2 --dist loadfile tests/browser $(ARGS)
 
 check: $(STAMP)  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .

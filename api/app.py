@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from api import openapi, problems
 from api.codec import CodecEndpoint
 from api.middleware import Door
+from api.pages import sign_in
+from api.pages.frame import ASSETS, Assets
 from api.routes import (
     attention,
     audit,
@@ -51,6 +53,7 @@ _ROUTERS = (
     health,
     docs,
 )
+_PAGES = (sign_in,)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -69,6 +72,9 @@ def create_app(services: Services) -> FastAPI:
     problems.install(app)
     for module in _ROUTERS:
         app.include_router(module.router)
+    for page in _PAGES:
+        app.include_router(page.router)
+    app.mount(ASSETS, Assets())
     openapi.install(app)
     if services.codec is not None:
         endpoint = CodecEndpoint(

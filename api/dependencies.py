@@ -25,6 +25,8 @@ from tillsaga.records.apikeys import KeyHolder
 from tillsaga.stores import Store
 
 DEFAULT_BUDGET_SECONDS = 2.0
+SIGNED_IN = "tillsaga.holder"
+"""Where a request's scope names who has signed in to a page; no caller from outside reaches it."""
 
 _bearer = HTTPBearer(
     scheme_name="apiKey",
@@ -61,7 +63,8 @@ class Holder:
         """
         if credentials is None:
             raise Refusal("unauthorized", "send Authorization: Bearer with an API key")
-        holder = await services.access.holder(credentials.credentials)
+        signed_in: KeyHolder | None = request.scope.get(SIGNED_IN)
+        holder = signed_in or await services.access.holder(credentials.credentials)
         request.state.api_key = holder.id
         say(request, services.access.ending(holder))
         count(request, services.rate_limit, holder.caller)

@@ -142,12 +142,16 @@ class Terminal(Section):
 
 
 class Store(Section):
-    """One shop; `currency` is ISO 4217, and a business day is a day in `timezone`."""
+    """One shop; `currency` is ISO 4217, and a business day is a day in `timezone`.
+
+    `language` is that of its till in the browser.
+    """
 
     id: ConfigId
     name: Text
     currency: CurrencyCode
     timezone: TimeZoneName
+    language: Literal["en", "nl"] = "en"
     providers: tuple[AnyProvider, ...] = ()
     discounts: dict[str, DiscountRule] = Field(default_factory=dict)
     policy: Policy = Policy()

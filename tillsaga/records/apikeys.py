@@ -128,6 +128,12 @@ class SqlApiKeys:
         await self._note_use(row)
         return _holder(row)
 
+    async def live(self, key_id: str) -> KeyHolder | None:
+        """Find a key by its id; None if it is not there, expired or revoked."""
+        async with self._database.read() as session:
+            row = await session.get(ApiKey, key_id)
+        return None if row is None or self._is_over(row) else _holder(row)
+
     async def list_all(self) -> list[KeyHolder]:
         """List all keys, oldest first, the revoked ones too."""
         async with self._database.read() as session:

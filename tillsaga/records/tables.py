@@ -260,6 +260,18 @@ class ApiKey(Row, table=True):
     family: str | None = None
 
 
+class SessionRow(Row, table=True):
+    """Somebody who has signed in to the pages with an API key; known by the token's hash alone."""
+
+    __tablename__ = "sessions"
+
+    token_hash: str = Field(primary_key=True)
+    api_key_id: str
+    csrf: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class GuessRow(Row, table=True):
     """The codes that a caller tried at a store and that no vendor knew, since a moment.
 
