@@ -11,6 +11,7 @@ from api.codec import CodecEndpoint
 from api.middleware import Door
 from api.pages import sign_in
 from api.pages.frame import ASSETS, Assets
+from api.pages.pos import routes as pos
 from api.routes import (
     attention,
     audit,
@@ -53,7 +54,7 @@ _ROUTERS = (
     health,
     docs,
 )
-_PAGES = (sign_in,)
+_PAGES = (sign_in, pos)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -136,9 +136,15 @@ class ArchivePolicy(Section):
 
 
 class Terminal(Section):
-    """Where one till differs from its store's policy: table service waits for hours."""
+    """Where one till differs from its store's policy: table service waits for hours.
+
+    `scanner_gap` is the longest pause within one scan at the till in the browser, and
+    `scanner_prefix` what its scanner sends before each code.
+    """
 
     abandon_after: Duration | None = None
+    scanner_gap: Duration = timedelta(milliseconds=100)
+    scanner_prefix: str = ""
 
 
 class Store(Section):

@@ -10,20 +10,12 @@ from tillsaga.commands.loading import checked_stores
 from tillsaga.dev.api_key import api_key
 from tillsaga.dev.stack import Stack
 from tillsaga.sandbox import world as leat
-from tillsaga.sandbox.koupon import world as koupon
-from tillsaga.sandbox.loyale import world as loyale
-from tillsaga.sandbox.wll import world as wll
+from tillsaga.sandbox.scannable import SCANNABLE
 from tillsaga.stores import Store
 
 GUIDE = "docs/sandbox.md"
 _WIDTH = 16
-_CODES = {
-    "leat": f"card {leat.ANN_CARD}, voucher {leat.VOUCHER_COFFEE}, gift card {leat.CARD_20}",
-    "letstrade": "codes live ten minutes; the last line below makes a customer with two",
-    "wll": f"card {wll.MEMBER_ACCOUNT}, with points and vouchers",
-    "loyale": f"card {loyale.ANN_BARCODE}, coupon {loyale.COUPON}, gift card {loyale.GIFT_CARD}",
-    "koupon": f"account {koupon.LOYALTY} with {koupon.COFFEE}, barcode {koupon.BARCODE}",
-}
+_FRESH = {"letstrade": "codes live ten minutes; the last line below makes a customer with two"}
 
 
 def welcome(stack: Stack) -> None:
@@ -64,7 +56,12 @@ def _vendors(store: Store) -> str:
 
 def _codes(stores: Iterable[Store]) -> dict[str, str]:
     used = {provider.kind for store in stores for provider in store.providers}
-    return {kind: codes for kind, codes in _CODES.items() if kind in used}
+    return {kind: _FRESH.get(kind) or _written(kind) for kind in SCANNABLE if kind in used}
+
+
+def _written(kind: str) -> str:
+    """List a vendor's codes, one below the other."""
+    return f"\n  {'':<{_WIDTH}}".join(f"{one.code}  {one.words}" for one in SCANNABLE[kind])
 
 
 def _opening(api_url: str, key: str, store: Store) -> str:
