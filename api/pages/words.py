@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
+from api.pages.pos.dutch import DUTCH as TILL
+
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
     "en": {},
     "nl": {
+        **TILL,
         "Attention": "Aandacht",
         "Sign out": "Afmelden",
         "Till": "Kassa",

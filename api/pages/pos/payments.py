@@ -1,4 +1,4 @@
-"""The till's own part of the bill: what its card terminal and its drawer say, as payment reports."""
+"""The till's own part of the bill: what its card terminal and its drawer say."""
 
 from typing import Any
 

@@ -18,7 +18,8 @@ from api.pages.pos.calls import Shown, shown
 from api.pages.pos.plan import Consequence
 from api.pages.pos.sandbox import to_scan
 from api.pages.pos.waiting import Waiting
-from api.pages.pos.wording import ADVICE, CASES, operation_in_words, vendor_in_words
+from api.pages.pos.wording import ADVICE, CASES, in_words, operation_in_words, vendor_in_words
+from api.pages.words import translator
 from api.problems import kind_of
 from tillsaga.domain.tokens import masked
 from tillsaga.errors import Refusal
@@ -156,6 +157,7 @@ def show(request: Request, scene: Scene) -> Response:
     part = is_part(request)
     headers = {"HX-Push-Url": scene.address} if part and scene.opened else {}
     store = scene.place.store
+    t = translator(store.language)
     return render(
         request,
         "pos/parts.html" if part else "pos/page.html",
@@ -174,6 +176,7 @@ def show(request: Request, scene: Scene) -> Response:
         vendor=vendor_in_words(store),
         operation=operation_in_words,
         cases=CASES,
+        word=lambda name: t(in_words(name)),
         scanner=scanner_of(scene.place),
         new_key=lambda: str(uuid4()),
         masked=masked,

@@ -57,6 +57,18 @@ def vendor_in_words(store: Store) -> Callable[[str], str]:
     return name
 
 
+_WORDS = {"giftcard": "gift card", "authorized": "authorised"}
+
+
+def in_words(name: str) -> str:
+    """Write a value of the contract as a word.
+
+    >>> in_words("in_doubt"), in_words("giftcard")
+    ('in doubt', 'gift card')
+    """
+    return _WORDS.get(name, name.replace("_", " "))
+
+
 def operation_in_words(operation: str) -> str:
     """Say what a step of the plan does."""
     known = OPERATIONS.get(operation)
@@ -69,14 +81,14 @@ CASES: Mapping[str, str] = {
     "effect_unknown": "Nobody knows yet whether the vendor has done its part.",
     "effect_in_doubt": "A vendor's answer was lost; it is still being asked.",
     "commit_failed": "A vendor refused its part after the customer had paid.",
-    "goodwill": "Something is spent although its sale came to nothing: make it good to the customer.",
+    "goodwill": "Something is spent although its sale failed: make it good to the customer.",
     "offer_lost_after_payment": "An offer was gone when the customer had paid; the store bears it.",
     "tender_lost": "A stored value was gone when the customer had paid; the store bears it.",
     "earning_failed": "The points of this sale were not booked.",
     "delivery_failed": "What was sold was not loaded: the gift card or the credit.",
     "points_spent": "The points to take back are spent already.",
     "sold_value_spent": "A part of what was sold is spent already.",
-    "payment_unknown": "The till fell silent in the middle of a payment: look what the terminal says.",
+    "payment_unknown": "The till fell silent in the middle of a payment: look at the terminal.",
     "payment_unmatched": "A payment does not fit what was due.",
     "payment_corrected": "A payment was corrected after the sale.",
     "payment_mismatch": "The payments do not add up.",
