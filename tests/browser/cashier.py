@@ -1,0 +1,82 @@
+"""A cashier at the till in the browser, with a scanner and a keyboard and nothing else."""
+
+from playwright.sync_api import Locator, Page, expect
+
+SCANNER_MS = 8
+"""Between two characters of a scanner; a person needs twenty times as long."""
+PERSON_MS = 150
+
+
+class Cashier:
+    """Works by keyboard, and waits for the till to have answered, as people do."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.goto("/pos")
+
+    @property
+    def said(self) -> Locator:
+        """What the till says of the last thing that was done."""
+        return self.page.locator("#said")
+
+    @property
+    def trouble(self) -> Locator:
+        """What did not work."""
+        return self.page.locator("#trouble")
+
+    @property
+    def bill(self) -> Locator:
+        """The part of the page that is the bill."""
+        return self.page.locator("#till")
+
+    @property
+    def due(self) -> Locator:
+        """What is to be paid."""
+        return self.page.locator("dd.due")
+
+    def scan(self, code: str, said: str) -> None:
+        """Hold something before the scanner."""
+        self.read(code)
+        expect(self.said).to_have_text(said)
+
+    def read(self, code: str, end: str = "Enter", gap_ms: float = SCANNER_MS) -> None:
+        """Type as a scanner does, or as slowly as a person."""
+        self.page.keyboard.type(code, delay=gap_ms)
+        self.page.keyboard.press(end)
+
+    def push(self, name: str, said: str | None = None) -> None:
+        """Go to a button and press Enter."""
+        self.page.get_by_role("button", name=name).first.press("Enter")
+        if said is not None:
+            expect(self.said).to_have_text(said)
+
+    def press(self, key: str, said: str | None = None) -> None:
+        """Press a key, wherever the focus is."""
+        self.page.keyboard.press(key)
+        if said is not None:
+            expect(self.said).to_have_text(said)
+
+    def sell(self, name: str) -> None:
+        """Open the bill with something, or add it."""
+        self.push(name)
+        line = self.bill.get_by_role("button", name="One more:")
+        expect(line.first).to_be_visible()
+        expect(self.page.get_by_label("Scan or type")).to_be_focused()
+
+    def pay_by_card(self) -> None:
+        """Go to payment; the terminal authorises and captures."""
+        self.press("F9", "Ready to be paid.")
+        self.press("F9", "The card is authorised.")
+        expect(self.bill).to_contain_text("Capture the card payment now.")
+        self.press("F9")
+        self.is_sold()
+
+    def close_without_money(self) -> None:
+        """Go to payment with nothing left to pay."""
+        self.press("F9", "Ready to be paid.")
+        self.press("F9")
+        self.is_sold()
+
+    def is_sold(self) -> None:
+        """Wait for the end of a sale."""
+        expect(self.page.get_by_role("heading", name="Sold.")).to_be_visible()
