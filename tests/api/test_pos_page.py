@@ -1,7 +1,6 @@
-"""The till's page over a fake Temporal: who may see it, what it refuses, and what it keeps secret."""
+"""The till's page over a fake Temporal: who may see it, what it refuses, what it keeps secret."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,12 +22,12 @@ PART = {"HX-Request": "true"}
 
 
 @pytest.fixture
-async def page(http: httpx.AsyncClient, secrets: SimpleNamespace) -> AsyncIterator["Page"]:
+async def page(http: httpx.AsyncClient, secrets: SimpleNamespace) -> "Page":
     await http.post("/sign-in", data={"key": secrets.pos})
     shown = await http.get("/pos")
     token = re.search(r'name="csrf" value="([^"]+)"', shown.text)
     assert token is not None
-    yield Page(http, token[1])
+    return Page(http, token[1])
 
 
 class Page:

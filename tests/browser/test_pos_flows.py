@@ -1,4 +1,4 @@
-"""The six flows of a point of sale, each by keyboard and scanner; the vendors' books are compared."""
+"""The six flows of a point of sale, by keyboard and scanner; the vendors' books are compared."""
 
 from typing import Any
 

@@ -162,6 +162,8 @@ DUTCH = {
     ),
     "There is more to collect.": "Er is meer te innen.",
     "To payment": "Naar betaling",
+    "To payment in one step": "Naar betaling in één stap",
+    "To payment in two steps": "Naar betaling in twee stappen",
     "Void the card payment.": "Annuleer de pinbetaling.",
     "Voided": "Vervallen",
     "What is marked cannot be taken back once it runs. Are the customer and the amount right?": (
@@ -169,8 +171,9 @@ DUTCH = {
     ),
     "What the payment sets in motion": "Wat de betaling in gang zet",
     "What the terminal says:": "Wat de automaat zegt:",
-    "With the next step begins what cannot be undone; see below what it is.": (
-        "Met de volgende stap begint wat niet terug kan; hieronder staat wat."
+    "In one step, what cannot be undone runs at once; in two, when the card is authorised.": (
+        "In één stap loopt wat niet terug kan zodra u naar betaling gaat; in twee stappen bij de "
+        "autorisatie van de pin."
     ),
     "cannot be undone": "kan niet terug",
     "Two minutes are left.": "Nog twee minuten.",

@@ -83,7 +83,7 @@ async def show_bill(
     """Show a bill; nothing (204) to a page that has this version of it already."""
     bill = await desk.bill(checkout_id)
     known = await desk.refund(refund) if refund else None
-    if version == bill.version and not (known and known["status"] == "pending"):
+    if version == bill.version and (known is None or known["status"] == "pending"):
         return Response(status_code=204)
     return await _answer(request, desk, Scene(desk.place_of(bill), bill, refund=known))
 

@@ -178,6 +178,8 @@ def show(request: Request, scene: Scene) -> Response:
         cases=CASES,
         word=lambda name: t(in_words(name)),
         scanner=scanner_of(scene.place),
+        # What a page asks for by itself says nothing new.
+        spoken=request.method == "POST",
         new_key=lambda: str(uuid4()),
         masked=masked,
     )

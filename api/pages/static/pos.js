@@ -16,10 +16,19 @@
     const { ctx } = event.detail;
     if (ctx.target !== till) return;
     tick();
+    announce(ctx.isPoll);
     const isLost = document.activeElement === document.body;
     if (ctx.isPoll && !isLost) return;
     (till.querySelector("[autofocus]") ?? scan).focus();
   });
+
+  // What came about by itself is said as well, once.
+  let announced = "";
+  const announce = (isPoll) => {
+    const news = till.querySelector("[data-announce]")?.textContent.trim() ?? "";
+    if (isPoll && news && news !== announced) byId("said").append(` ${news}`);
+    announced = news;
+  };
 
   document.addEventListener("htmx:error", () => {
     const box = document.createElement("div");
