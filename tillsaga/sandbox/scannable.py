@@ -33,7 +33,7 @@ SCANNABLE: Mapping[str, tuple[Scannable, ...]] = {
         Scannable(loyale.GIFT_CARD, "gift card with 25.00; after the card"),
     ),
     "koupon": (
-        Scannable(koupon.LOYALTY, "account with coupons"),
+        Scannable(koupon.LOYALTY, "account with coupons: identify it by hand"),
         Scannable(koupon.COFFEE, "coupon of the account: 1.00 off coffee"),
         Scannable(koupon.BARCODE, "coupon from a newspaper: 1.50 off cola"),
     ),

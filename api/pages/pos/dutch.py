@@ -416,7 +416,7 @@ DUTCH = {
     "What to scan: the vendors of this store are a sandbox": (
         "Wat te scannen: de aanbieders van deze winkel zijn een sandbox"
     ),
-    "account with coupons": "account met coupons",
+    "account with coupons: identify it by hand": "account met coupons: met de hand herkennen",
     "card of Ann: points, vouchers and prepaid credit": "kaart van Ann: punten, vouchers, tegoed",
     "card with 7830 points": "kaart met 7830 punten",
     "card with points and vouchers": "kaart met punten en vouchers",
