@@ -94,6 +94,7 @@ async def test_a_form_of_another_site_sells_nothing(page: Page, temporal: FakeGa
     )
 
     assert (bare.status_code, foreign.status_code, temporal.letters) == (403, 403, [])
+    assert bare.headers["hx-retarget"] == "#trouble"
 
 
 async def test_an_auditor_is_shown_no_till(

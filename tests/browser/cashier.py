@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+expect.set_options(timeout=15_000)
+
 SCANNER_MS = 8
 """Between two characters of a scanner; a person needs twenty times as long."""
 PERSON_MS = 150

@@ -1,6 +1,7 @@
 """The addresses of the till in the browser. A form answers with the parts that have changed."""
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.datastructures import FormData
@@ -11,11 +12,29 @@ from api.pages.frame import is_part, render
 from api.pages.pos import sandbox
 from api.pages.pos.desk import Desk
 from api.pages.pos.forms import Fields
-from api.pages.pos.scene import Scene, show
+from api.pages.pos.scene import Scene, show, was_shown
 from api.pages.pos.serving import serve, serve_nobody, serve_scan
 from api.pages.signing import PageRoute, TillVisitor
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+class TillRoute(PageRoute):
+    """Says trouble beside the till, which stays on the page as it was."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the route."""
+        serve_page = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            answer = await serve_page(request)
+            if answer.status_code >= 400 and not was_shown(request):
+                answer.headers["HX-Retarget"] = "#trouble"
+                answer.headers["HX-Reswap"] = "innerHTML"
+            return answer
+
+        return handle
+
+
+router = APIRouter(route_class=TillRoute, include_in_schema=False)
 
 
 async def _desk(services: ServicesDep, visitor: TillVisitor) -> Desk:

@@ -152,9 +152,15 @@ class Scene:
         return any(m["points"] and kinds.get(m["provider"]) in ("wll", "loyale") for m in members)
 
 
+def was_shown(request: Request) -> bool:
+    """Whether the answer is the till itself, and not what stood in its way."""
+    return bool(getattr(request.state, "is_till", False))
+
+
 def show(request: Request, scene: Scene) -> Response:
     """Answer with the page, or with the parts of it that have changed."""
     part = is_part(request)
+    request.state.is_till = True
     headers = {"HX-Push-Url": scene.address} if part and scene.opened else {}
     store = scene.place.store
     t = translator(store.language)
