@@ -180,6 +180,34 @@ def test_white_label_points_and_loyale_members_are_served(till: Cashier, site: S
     assert net_of(ann.loyale.booked(site.books()[loyale.VENDOR]))[loyale.SALE] == 1
 
 
+def test_the_sandbox_makes_codes_to_scan(till: Cashier) -> None:
+    till.sell("Cheesecake")
+    till.page.get_by_text("What to scan").click()
+    till.push("Make codes; they live ten minutes")
+    redeems = till.page.get_by_role("listitem").filter(has_text="a voucher: 3.00 off")
+    insist_on_access(till.page)
+    picture(till.page, "pos-to-scan")
+
+    redeems.get_by_role("button").press("Enter")
+
+    expect(till.said).to_have_text(ON_THE_BILL)
+    expect(till.due).to_contain_text("1.50")
+
+
+def test_a_phone_in_the_dark_shows_it_all(till: Cashier, site: Site) -> None:
+    till.page.set_viewport_size({"width": 320, "height": 800})
+    till.page.emulate_media(color_scheme="dark")
+    till.sell("Flat white")
+    till.scan(site.shopper().leat.card, KNOWN)
+    picture(till.page, "pos-phone-dark")
+
+    till.press("F9", "Ready to be paid.")
+    picture(till.page, "pos-phone-dark-ready")
+    till.press("F9", "The card is authorised.")
+    till.press("F9")
+    till.is_sold()
+
+
 def new_gift_card(site: Site) -> tuple[str, str]:
     """A card from behind the counter: nothing is on it."""
     seed = f"{site.shop.http.base_url}/_sandbox/seed/leat"
