@@ -14,7 +14,7 @@
 
   document.addEventListener("htmx:after:swap", (event) => {
     const { ctx } = event.detail;
-    if (ctx.target !== till) return;
+    if (ctx.target !== till || ctx.swap === "none") return;
     tick();
     announce(ctx.isPoll);
     const isLost = document.activeElement === document.body;
