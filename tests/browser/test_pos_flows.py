@@ -180,6 +180,22 @@ def test_white_label_points_and_loyale_members_are_served(till: Cashier, site: S
     assert net_of(ann.loyale.booked(site.books()[loyale.VENDOR]))[loyale.SALE] == 1
 
 
+def test_a_new_customer_joins_by_e_mail(till: Cashier, site: Site) -> None:
+    before = set(site.books()["leat"]["points"])
+    till.sell("Coffee beans")
+    till.push("Identify by hand")
+    expect(till.page.get_by_label("E-mail address or card number")).to_be_focused()
+    till.page.keyboard.type("new-here@example.test")
+    till.page.get_by_label("New here").check()
+    insist_on_access(till.page)
+    till.push("Identify", KNOWN)
+    expect(till.bill).to_contain_text("0 points")
+
+    till.pay_by_card()
+
+    assert len(set(site.books()["leat"]["points"]) - before) == 1
+
+
 def test_the_sandbox_makes_codes_to_scan(till: Cashier) -> None:
     till.sell("Cheesecake")
     till.page.get_by_text("What to scan").click()

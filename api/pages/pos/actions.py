@@ -118,6 +118,7 @@ def _identify(asked: Asked) -> Step:
     value, provider = asked.fields.text("value"), asked.fields.optional("provider")
     body: Json = {"type": "email" if "@" in value else "card", "value": value}
     body |= {"provider": provider} if provider else {}
+    body |= {"consent": True} if asked.fields.optional("consent") else {}
     operation = "claims" if asked.bill.status == "completed" else "identifiers"
     return Step("POST", f"/{operation}", body, _PICKED[operation])
 

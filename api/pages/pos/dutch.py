@@ -61,6 +61,9 @@ DUTCH = {
     "Sell a gift card": "Cadeaukaart verkopen",
     "Tax": "Belasting",
     "The customer saves": "De klant bespaart",
+    "New here: they agree to be kept as a customer": (
+        "Nieuw hier: hij of zij wil als klant bewaard worden"
+    ),
     "They agree to be kept as a customer": "Hij of zij wil als klant bewaard worden",
     "To pay": "Te betalen",
     "Top up prepaid": "Tegoed opwaarderen",
