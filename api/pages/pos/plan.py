@@ -27,4 +27,4 @@ class Consequence:
 
 def to_come(steps: Iterable[Mapping[str, Any]]) -> tuple[Consequence, ...]:
     """Leave out what is done already."""
-    return tuple(Consequence.of(step) for step in steps if not step.get("status"))
+    return tuple(Consequence.of(step) for step in steps if step.get("status") in (None, "planned"))

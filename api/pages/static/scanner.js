@@ -41,7 +41,8 @@
       read = isFast ? read + event.key : event.key;
       lastKeyAt = event.timeStamp;
     } else if (event.key === "Enter" || event.key === "Tab") {
-      const code = stripped(read);
+      // The field has all of it, also what came after a pause.
+      const code = stripped(event.target === field ? field.value.trim() : read);
       read = "";
       if (!isFast || code.length < LEAST) return;
       event.preventDefault();
