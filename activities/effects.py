@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from temporalio import activity
 
+from tillsaga.domain import correlation
 from tillsaga.domain.effects import OPERATIONS, Done, EffectOrder, Outcome
 from tillsaga.domain.ports import (
     CallRecord,
@@ -362,6 +363,7 @@ def effect_activities(effects: EffectActivities) -> list[Callable[..., object]]:
 def _activity(name: str, work: Work) -> Callable[..., object]:
     @activity.defn(name=name)
     async def run(order: EffectOrder) -> Outcome:
+        correlation.begin(order.key)
         async with heartbeating():
             return await work(order)
 

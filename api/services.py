@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic import SecretStr
 from temporalio.converter import PayloadCodec
@@ -54,6 +55,7 @@ class Services:
     codec: PayloadCodec | None = None
     codec_token: str | None = None
     vault: SqlVault | None = None
+    dev_control: Path | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     metrics: Metrics = field(default_factory=Metrics)
     in_hand: InHand = field(default_factory=InHand)
@@ -103,6 +105,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             requests_per_minute=settings.key_requests_per_minute,
             codec=converter.payload_codec if settings.key_ring else None,
             codec_token=_shown(settings.codec_token),
+            dev_control=settings.dev_control,
         )
     finally:
         await database.close()

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     key_requests_per_minute: Annotated[
         int, Field(ge=1, description="What one API key may ask of one API process.")
     ] = 6000
+    dev_control: Path | None = Field(
+        default=None, description="The socket of `tillsaga dev`, by which a page kills processes."
+    )
     log_level: LogLevel = "INFO"
 
     @model_validator(mode="before")

@@ -67,6 +67,7 @@ async def test_the_log_tells_what_was_asked_and_no_secrets(till: Any) -> None:
         "status": 400,
         "applied": False,
         "fault": None,
+        "correlation": None,
     }
     assert (await till.control("DELETE", "/requests"))["requests"] == []
 

@@ -3,7 +3,7 @@
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
 def dev() -> None:
     """Run everything on this machine and keep its data, until Ctrl-C."""
     from tillsaga.commands.loading import load_settings
+    from tillsaga.dev.control import Control
     from tillsaga.dev.home import Home
     from tillsaga.dev.ports import Ports
     from tillsaga.dev.stack import Stack
@@ -36,9 +37,14 @@ def dev() -> None:
 
     settings = load_settings()
     ports = Ports(api=settings.api_port).available()
-    with _told_by_sigterm(), Home(settings.data_dir) as home, Stack(home, ports) as stack:
+    with (
+        _told_by_sigterm(),
+        Home(settings.data_dir) as home,
+        Control(home.folder / "control") as control,
+        Stack(home, ports, control=control.path) as stack,
+    ):
         welcome(stack)
-        _keep_serving(stack)
+        _keep_serving(stack, lambda seconds: control.serve(stack, seconds))
 
 
 def demo(scenario: Scenario = "all", leave: Leave = False) -> None:
@@ -78,11 +84,11 @@ def _told_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _keep_serving(stack: "Stack") -> None:
+def _keep_serving(stack: "Stack", wait: Callable[[float], None] = time.sleep) -> None:
     """Look after the processes until somebody says stop, which is a good end."""
     try:
         while True:
             stack.check()
-            time.sleep(LOOK_EVERY_SECONDS)
+            wait(LOOK_EVERY_SECONDS)
     except KeyboardInterrupt:
         typer.echo("\nstopping", err=True)

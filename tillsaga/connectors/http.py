@@ -30,6 +30,7 @@ import httpx
 from pydantic import JsonValue
 
 from tillsaga.connectors.circuit import Circuit, LeftAlone, Unusable
+from tillsaga.domain import correlation
 from tillsaga.domain.privacy import ERASED
 from tillsaga.errors import AnswerLost, NotSent, Refused, Unavailable
 
@@ -171,8 +172,9 @@ class VendorHttp:
         _refuse_erased(path, params, body, content)
         try:
             async with self._circuit.watched():
+                carried = {**correlation.headers(), **(headers or {})}
                 response = await self._answer_to(
-                    method, path, params=params, json=body, content=content, headers=headers
+                    method, path, params=params, json=body, content=content, headers=carried
                 )
                 return self._read(response, changes)
         except LeftAlone:

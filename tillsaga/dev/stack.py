@@ -18,6 +18,7 @@ from tillsaga.dev.temporal_server import find_temporal, temporal_command
 from tillsaga.records.migrations import upgrade
 
 TEMPORAL, SANDBOX, WORKER, API = "temporal", "sandbox", "worker", "api"
+CONTROL_VARIABLE = "TILLSAGA_DEV_CONTROL"
 
 
 class Stack:
@@ -30,8 +31,12 @@ class Stack:
         *,
         settle_after: str = "30s",
         environ: Mapping[str, str] = os.environ,
+        control: Path | None = None,
     ) -> None:
-        """Take where to keep data, where to listen, and the surrounding environment."""
+        """Take where to keep data, where to listen, and the surrounding environment.
+
+        `control` is the socket by which the API may have a process killed.
+        """
         self.home = home
         self.ports = ports
         self.api_url = f"http://{HOST}:{ports.api}"
@@ -40,6 +45,7 @@ class Stack:
         self.temporal_ui_url = f"http://{HOST}:{ports.temporal_ui}"
         self.sandbox_url = f"http://{HOST}:{ports.sandbox}"
         self._settle_after = settle_after
+        self._control = control
         self._environ = environ
         self._children: dict[str, Child] = {}
 
@@ -118,6 +124,8 @@ class Stack:
             self._child(WORKER, _ours("worker"), ready.worker, f"the worker to poll {queue}"),
             self._child(API, _ours("api"), ready.api, f"{self.api_url}/readyz"),
         )
+        if self._control is not None:
+            children[-1].environ = {**children[-1].environ, CONTROL_VARIABLE: str(self._control)}
         return {child.name: child for child in children}
 
     def _child(
@@ -130,6 +138,7 @@ class Stack:
     def environ_for_ours(self) -> dict[str, str]:
         """The environment of our processes; nothing leads to another Temporal or database."""
         kept = {n: v for n, v in self._environ.items() if not n.startswith("TEMPORAL_")}
+        kept.pop(CONTROL_VARIABLE, None)
         if kept.pop("PYTHONDONTWRITEBYTECODE", None):
             # Without any bytecode each start, and each restart after a kill, takes seconds.
             kept["PYTHONPYCACHEPREFIX"] = str(self.home.bytecode)

@@ -14,7 +14,7 @@ from tillsaga.sandbox.scannable import SCANNABLE
 from tillsaga.stores import Store
 
 GUIDE = "docs/sandbox.md"
-_WIDTH = 16
+_WIDTH = 18
 _FRESH = {"letstrade": "codes live ten minutes; the last line below makes a customer with two"}
 
 
@@ -25,6 +25,8 @@ def welcome(stack: Stack) -> None:
     typer.echo("Tillsaga is running. Ctrl-C stops it; its data stay.\n")
     _list(
         {
+            "Pages": f"{stack.api_url}/pos",
+            "Pages, signed in": f"{stack.api_url}/sign-in?next=/pos#{key}",
             "API": stack.api_url,
             "OpenAPI": f"{stack.api_url}/openapi.json",
             "Temporal UI": stack.temporal_ui_url,

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tillsaga.sandbox.books import Clock, parse_moment, stamp
-from tillsaga.sandbox.faults import Desk, Rule
+from tillsaga.sandbox.faults import KINDS, Desk, Rule
 from tillsaga.sandbox.tampering import TAMPERS, Tampered, tamper
 from tillsaga.sandbox.vendor import Acting, SeedRefused, Vendor, default_switches
 
@@ -52,9 +52,11 @@ class Control:
             Route("/books/{vendor}", self.books),
             Route("/reset", self.reset, methods=["POST"]),
             Route("/requests", self.requests, methods=["GET", "DELETE"]),
+            Route("/requests/{n}", self.request),
             Route("/clock", self.clock, methods=["GET", "POST"]),
             Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             Route("/faults/{id}", self.drop_fault, methods=["DELETE"]),
+            Route("/kinds", self.kinds),
             Route("/switches", self.switches, methods=["GET", "POST", "DELETE"]),
             Route("/seed/{vendor}", self.seed, methods=["POST"]),
             Route("/tamper/{vendor}", self.tamper, methods=["POST"]),
@@ -89,9 +91,15 @@ class Control:
     async def requests(self, request: Request) -> Response:
         """Show or clear the request log, oldest first; `late` counts effects still to come."""
         if request.method == "DELETE":
-            self._desk.log.clear()
+            self._desk.forget_requests()
         entries = [asdict(entry) for entry in self._desk.log]
         return JSONResponse({"requests": entries, "late": self._desk.to_come})
+
+    async def request(self, request: Request) -> Response:
+        """Show one request as it was sent, with the names of its secrets; the latest are kept."""
+        n = request.path_params["n"]
+        found = self._desk.whole(int(n)) if n.isdecimal() else None
+        return _unknown() if found is None else JSONResponse(found)
 
     async def clock(self, request: Request) -> Response:
         """Show or set the clock."""
@@ -115,6 +123,11 @@ class Control:
                 return _bad(complaint)
             return JSONResponse(self._desk.add(rule).shown(), status_code=201)
         return JSONResponse({"faults": [held.shown() for held in self._desk.standing.values()]})
+
+    async def kinds(self, _: Request) -> Response:
+        """List the kinds of faults, and the schema of the rules that arm them."""
+        kinds = [asdict(kind) for kind in KINDS]
+        return JSONResponse({"kinds": kinds, "rule": Rule.model_json_schema()})
 
     def _complaint(self, rule: Rule) -> str | None:
         vendor = self._vendors.get(rule.vendor)

@@ -1,29 +1,10 @@
-"""Fault rules and the request log.
-
-| kind | effect applied? | what the client sees |
-|---|---|---|
-| `error_before` | no | HTTP `status` (500) |
-| `error_after` | yes | HTTP `status` (500) |
-| `drop_before` | no | connection closed without a byte |
-| `drop_after` | yes | connection closed without a byte |
-| `late` | yes, `delay_ms` later | connection closed at once |
-| `hang_before` | no | silence for `delay_ms`, then the connection closed |
-| `delay` | yes, at once | the true answer after `delay_ms` |
-| `rate_limited` | no | 429 with `Retry-After: retry_after` |
-| `maintenance` | no | 503 with an HTML page |
-| `html_before` | no | 200 with an HTML page |
-| `html_after` | yes | 200 with an HTML page |
-| `malformed` | yes | 200 with half of the JSON |
-| `refuse` | no | the vendor's refusal with `code` and `message` |
-| `old_shape` | yes | an older answer: `switches` hold for this one call |
-| `other_shape` | yes | the answer in another `shape`: `newer`, `sparse`, `texts` or `hollow` |
-"""
+"""Fault rules and the request log."""
 
 import asyncio
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -31,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tillsaga.sandbox.books import Clock
 from tillsaga.sandbox.reshaping import Shape
+from tillsaga.sandbox.sent import CORRELATION, Sent, sent
 from tillsaga.sandbox.wire import Asked
 
 Kind = Literal[
@@ -51,6 +33,48 @@ Kind = Literal[
     "other_shape",
 ]
 LOG_LENGTH = 20_000
+KEPT_BODIES = 500
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """A way to go wrong: whether the vendor does it all the same, and what its client sees.
+
+    `fields` are those of a rule that this kind reads besides the ones that every rule has.
+    """
+
+    name: Kind
+    happens: str
+    seen: str
+    fields: tuple[str, ...] = ()
+
+
+KINDS = (
+    FaultKind("error_before", "no", "HTTP `status` (500)", ("status", "message")),
+    FaultKind("error_after", "yes", "HTTP `status` (500)", ("status", "message")),
+    FaultKind("drop_before", "no", "Connection closed without a byte"),
+    FaultKind("drop_after", "yes", "Connection closed without a byte"),
+    FaultKind("late", "yes, `delay_ms` later", "Connection closed at once", ("delay_ms",)),
+    FaultKind(
+        "hang_before",
+        "no",
+        "Silence for `delay_ms`, then the connection closed",
+        ("delay_ms",),
+    ),
+    FaultKind("delay", "yes, at once", "The true answer after `delay_ms`", ("delay_ms",)),
+    FaultKind("rate_limited", "no", "429 with `Retry-After: retry_after`", ("retry_after",)),
+    FaultKind("maintenance", "no", "503 with an HTML page"),
+    FaultKind("html_before", "no", "200 with an HTML page"),
+    FaultKind("html_after", "yes", "200 with an HTML page"),
+    FaultKind("malformed", "yes", "200 with half of the JSON"),
+    FaultKind(
+        "refuse", "no", "The vendor's refusal with `code` and `message`", ("code", "message")
+    ),
+    FaultKind(
+        "old_shape", "yes", "An older answer: `switches` hold for this one call", ("switches",)
+    ),
+    FaultKind("other_shape", "yes", "The answer in another `shape`", ("shape",)),
+)
 
 
 class Rule(BaseModel):
@@ -133,7 +157,7 @@ class Entry:
     """One request as logged: no headers and no body, so no secrets.
 
     `status` is null when the connection was closed instead; `applied` says whether the
-    vendor carried the request out and accepted it.
+    vendor carried the request out and accepted it. `correlation` is what the client called it.
     """
 
     n: int
@@ -146,6 +170,7 @@ class Entry:
     status: int | None = None
     applied: bool = False
     fault: str | None = None
+    correlation: str | None = None
 
 
 class Desk:
@@ -158,6 +183,7 @@ class Desk:
         self._requests = 0
         self.standing: dict[str, Standing] = {}
         self.log: deque[Entry] = deque(maxlen=LOG_LENGTH)
+        self._sent: deque[tuple[int, Sent]] = deque(maxlen=KEPT_BODIES)
         self._late: set[asyncio.Task[None]] = set()
 
     def add(self, rule: Rule) -> Standing:
@@ -180,8 +206,16 @@ class Desk:
         at = self._clock.now().isoformat()
         query, where = asked.logged_query(), asked.path
         entry = Entry(self._requests, vendor, operation, asked.method, where, query, at)
+        entry.correlation = asked.headers.get(CORRELATION)
         self.log.append(entry)
+        self._sent.append((entry.n, sent(asked)))
         return entry
+
+    def whole(self, n: int) -> dict[str, Any] | None:
+        """Describe a request with what was sent, as long as that is kept."""
+        entry = next((one for one in self.log if one.n == n), None)
+        kept = next((what for number, what in self._sent if number == n), None)
+        return None if entry is None or kept is None else asdict(entry) | asdict(kept)
 
     def later(self, delay_ms: int, effect: Callable[[], object]) -> None:
         """Apply an effect in the background."""
@@ -199,10 +233,15 @@ class Desk:
         """How many effects are still to come late."""
         return len(self._late)
 
+    def forget_requests(self) -> None:
+        """Clear the log."""
+        self.log.clear()
+        self._sent.clear()
+
     def clear(self) -> None:
         """Forget rules, log and late effects."""
         self.standing.clear()
-        self.log.clear()
+        self.forget_requests()
         self._requests = 0
         for task in self._late:
             task.cancel()
