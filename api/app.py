@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from api import openapi, problems
 from api.codec import CodecEndpoint
 from api.middleware import Door
-from api.pages import sign_in
+from api.pages import breaking, killing, saga, sign_in
 from api.pages.frame import ASSETS, Assets
 from api.pages.pos import routes as pos
 from api.routes import (
@@ -55,6 +55,7 @@ _ROUTERS = (
     docs,
 )
 _PAGES = (sign_in, pos)
+_PAGES = (sign_in, breaking, saga)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -75,6 +76,8 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(module.router)
     for page in _PAGES:
         app.include_router(page.router)
+    if services.dev_control is not None:
+        app.include_router(killing.router)
     app.mount(ASSETS, Assets())
     openapi.install(app)
     if services.codec is not None:

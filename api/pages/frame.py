@@ -48,12 +48,17 @@ def render(
     A template knows `t` (a text in the page's language), `session` (None before the sign-in),
     `language` and `path` besides what it is given.
     """
+    html = rendered(request, template, language=language, **context)
+    return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
+
+
+def rendered(request: Request, template: str, *, language: str = "en", **context: object) -> str:
+    """Write a page, or a part of one, that does not go out as an answer of its own."""
     said: Callable[[str], str] = translator(language)
     session: Session | None = getattr(request.state, "session", None)
-    html = _environment.get_template(template).render(
+    return _environment.get_template(template).render(
         t=said, session=session, language=language, path=request.url.path, **context
     )
-    return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
 
 
 def is_part(request: Request) -> bool:

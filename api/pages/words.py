@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from api.pages.pos.dutch import DUTCH as TILL
+from api.pages import words_saga
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
     "en": {},
@@ -11,6 +12,7 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = {
         "Attention": "Aandacht",
         "Sign out": "Afmelden",
         "Till": "Kassa",
+        **words_saga.NL,
     },
 }
 

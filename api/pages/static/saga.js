@@ -1,0 +1,42 @@
+// What the strip and the drawer need besides htmx: a dialog that opens, calls that are copied, and
+// one quiet sentence for who listens. A page may load it more than once.
+(() => {
+  const page = document.documentElement;
+  if (page.dataset.saga) return;
+  page.dataset.saga = "heard";
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    const dialog = opener && document.getElementById(opener.dataset.opens);
+    if (dialog && !dialog.open) dialog.showModal();
+
+    const copier = event.target.closest("[data-copies]");
+    if (copier) copy(copier);
+  });
+
+  async function copy(copier) {
+    await navigator.clipboard.writeText(document.getElementById(copier.dataset.copies).textContent);
+    document.getElementById(copier.dataset.says).textContent = copier.dataset.words;
+  }
+
+  // Said once it rests, and only when it is something else than before.
+  let saying;
+  document.addEventListener("htmx:sse:after:message", () => {
+    clearTimeout(saying);
+    saying = setTimeout(() => {
+      const sum = document.querySelector("[data-heard]")?.textContent ?? "";
+      const heard = document.getElementById("saga-heard");
+      if (heard && heard.textContent !== sum) heard.textContent = sum;
+    }, 700);
+  });
+
+  // A button that took itself away leaves the keyboard where its list is.
+  document.addEventListener("htmx:after:swap", () => {
+    const list = document.getElementById("breaking-armed");
+    if (list && document.activeElement === document.body && list.dataset.used) list.focus();
+  });
+  document.addEventListener("submit", (event) => {
+    const list = event.target.closest("#breaking-armed");
+    if (list) list.dataset.used = "yes";
+  });
+})();
