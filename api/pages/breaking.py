@@ -43,6 +43,7 @@ async def drawer(request: Request, services: ServicesDep, visitor: TillVisitor) 
         fields=await _fields(sandbox, declared[0]["name"]),
         armed=await sandbox.armed(),
         said="",
+        wrong="",
         killable=KILLABLE if services.dev_control is not None and visitor.may("admin") else (),
     )
 
@@ -76,7 +77,10 @@ async def arm(
     rule: dict[str, Any] = {"vendor": vendor, "kind": kind, "times": times or None}
     rule |= {"operation": operation} if operation else {}
     rule |= {name: value for name, value in await _extras(request) if value != ""}
-    await _sandbox(services, visitor).arm(rule)
+    try:
+        await _sandbox(services, visitor).arm(rule)
+    except Refusal as refused:
+        return await _armed(request, services, visitor, wrong=refused.detail)
     return await _armed(request, services, visitor, "It is armed. Go on at the till and watch.")
 
 
@@ -97,11 +101,18 @@ async def drop(
 
 
 async def _armed(
-    request: Request, services: Services, visitor: Visitor, said: str = ""
+    request: Request, services: Services, visitor: Visitor, said: str = "", wrong: str = ""
 ) -> Response:
-    found = await _sandbox(services, visitor).armed()
-    words = _language(services, visitor)
-    return render(request, "breaking/armed.html", armed=found, said=said, looks=VENDORS, **words)
+    return render(
+        request,
+        "breaking/armed.html",
+        status=422 if wrong else 200,
+        armed=await _sandbox(services, visitor).armed(),
+        said=said,
+        wrong=wrong,
+        looks=VENDORS,
+        **_language(services, visitor),
+    )
 
 
 async def _extras(request: Request) -> list[tuple[str, str | int]]:

@@ -115,6 +115,7 @@ NL: Mapping[str, str] = {
     "Nothing. All vendors answer as they should.": (
         "Niets. Alle leveranciers antwoorden zoals het hoort."
     ),
+    "The sandbox does not take it:": "De sandbox neemt het niet aan:",
     "Look again": "Kijk opnieuw",
     "Clear all": "Haal alles weg",
     "It is armed. Go on at the till and watch.": "Het staat klaar. Ga verder aan de kassa en kijk.",

@@ -9,9 +9,9 @@ import socket
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
-from tillsaga.dev.stack import TEMPORAL, WORKER, Stack
+from tillsaga.dev.stack import TEMPORAL, WORKER
 
 KILLABLE = (TEMPORAL, WORKER)
 """In the order in which they start again: no worker is ready without Temporal."""
@@ -19,6 +19,16 @@ DOWN_SECONDS = 3.0
 """Long enough to see that something is missing, and short enough to wait for."""
 _READING_SECONDS = 1.0
 _LONGEST_NAME = 64
+
+
+class Supervisor(Protocol):
+    """Whose processes they are."""
+
+    def kill(self, name: str) -> None:
+        """End one process as a power cut would."""
+
+    def start(self, name: str) -> None:
+        """Start it again and wait until it can be used."""
 
 
 class Control:
@@ -49,7 +59,7 @@ class Control:
         if self.path is not None:
             self.path.unlink(missing_ok=True)
 
-    def serve(self, stack: Stack, seconds: float) -> None:
+    def serve(self, stack: Supervisor, seconds: float) -> None:
         """Hear who asks within the time, and start again what has been down for long enough.
 
         Raises:
@@ -70,7 +80,7 @@ class Control:
             if not _has_gone(asking):
                 asking.sendall(self._kill(stack, name).encode())
 
-    def _kill(self, stack: Stack, name: str) -> str:
+    def _kill(self, stack: Supervisor, name: str) -> str:
         if name not in KILLABLE:
             return "unknown"
         if name in self._due:
@@ -79,7 +89,7 @@ class Control:
         self._due[name] = time.monotonic() + DOWN_SECONDS
         return "killed"
 
-    def _start_again(self, stack: Stack) -> None:
+    def _start_again(self, stack: Supervisor) -> None:
         for name in KILLABLE:
             if name not in self._due:
                 continue
