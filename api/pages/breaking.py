@@ -54,7 +54,8 @@ async def fields(
 ) -> Response:
     """Show what a kind of fault asks for besides what all of them do."""
     found = await _fields(_sandbox(services, visitor), kind)
-    return render(request, "breaking/fields.html", fields=found, **_language(services, visitor))
+    language = _language(services, visitor)
+    return render(request, "breaking/fields.html", language=language, fields=found)
 
 
 @router.get("/armed", operation_id="showArmedFaults")
@@ -111,7 +112,7 @@ async def _armed(
         said=said,
         wrong=wrong,
         looks=VENDORS,
-        **_language(services, visitor),
+        language=_language(services, visitor),
     )
 
 
@@ -170,6 +171,6 @@ def _sandbox(services: Services, visitor: Visitor) -> Sandbox:
     return sandbox
 
 
-def _language(services: Services, visitor: Visitor) -> dict[str, str]:
+def _language(services: Services, visitor: Visitor) -> str:
     stores = _stores(services, visitor)
-    return {"language": stores[0].language if stores else "en"}
+    return stores[0].language if stores else "en"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -62,13 +62,24 @@ class Seen:
         return not self.is_stale and self.view["status"] in FINAL and not self.saga.is_busy
 
 
+@dataclass(frozen=True)
+class Strip:
+    """What one visitor sees of it, and where they may go on."""
+
+    seen: Seen
+    workflow_url: str | None
+    may_audit: bool
+    may_attend: bool
+
+
 @router.get("", operation_id="showSaga")
 async def show(
     request: Request, services: ServicesDep, visitor: ReadingVisitor, place: SagaPlace
 ) -> Response:
     """Show the chips as they are now: a part of a page."""
-    context = _context(services, visitor, await _look(services, place))
-    return render(request, "saga/chips.html", **context)
+    strip = _strip(services, visitor, await _look(services, place))
+    language = _store(services, place).language
+    return render(request, "saga/chips.html", language=language, strip=strip)
 
 
 @router.get("/page", operation_id="showSagaPage")
@@ -88,7 +99,7 @@ async def stream(
     place: Annotated[Place, Depends(_followed)],
 ) -> AsyncIterator[ServerSentEvent]:
     """Send the chips anew whenever they have changed, until all is over; then `saga-end`."""
-    last, pause = "", QUICK_SECONDS
+    last, pause, language = "", QUICK_SECONDS, _store(services, place).language
     while not services.stopping.is_set():
         now = replace(place, deadline=Deadline(time.monotonic(), place.deadline.budget))
         try:
@@ -96,7 +107,8 @@ async def stream(
         except (Refusal, Unavailable):
             seen = None  # nobody can say now; the stream outlasts it
         if seen is not None:
-            html = rendered(request, "saga/chips.html", **_context(services, visitor, seen))
+            strip = _strip(services, visitor, seen)
+            html = rendered(request, "saga/chips.html", language=language, strip=strip)
             if html != last:
                 last, pause = html, QUICK_SECONDS
                 yield ServerSentEvent(raw_data=html)
@@ -171,18 +183,15 @@ def _store(services: Services, place: Place) -> Store:
     return store
 
 
-def _context(services: Services, visitor: Visitor, seen: Seen) -> dict[str, object]:
-    store = services.stores.store(str(seen.view["store_id"]))
+def _strip(services: Services, visitor: Visitor, seen: Seen) -> Strip:
     links = views.with_links(services, seen.view)["links"]
-    return {
-        "language": store.language if store else "en",
-        "seen": seen,
-        "checkout": seen.view,
-        "saga": seen.saga,
-        "workflow_url": links["workflow"] if isinstance(links, Mapping) else None,
-        "may_audit": _may_read(visitor),
-        "may_attend": visitor.may("support"),
-    }
+    workflow = links.get("workflow") if isinstance(links, dict) else None
+    return Strip(
+        seen,
+        workflow if isinstance(workflow, str) else None,
+        may_audit=_may_read(visitor),
+        may_attend=visitor.may("support"),
+    )
 
 
 async def _rest(services: Services, seconds: float) -> None:

@@ -38,6 +38,24 @@ VENDORS = {
     "koupon": Look("Koupon", "K", "koupon"),
 }
 
+UNDOS = {
+    "free": "let go of it",
+    "release_voucher": "release the voucher",
+    "give_back_pre_redeemed_reward": "give the reward back",
+    "give_back_reward": "give the reward back",
+    "reverse_giftcard_charge": "pay back to the gift card",
+    "reverse_prepaid_charge": "pay back to the prepaid credit",
+    "give_points_back": "give the points back",
+    "return_transaction": "return the transaction",
+    "void_bill": "void the bill",
+    "reverse_voucher": "make the voucher good again",
+    "reverse_collection": "make the reward good again",
+    "unload_giftcard": "take the load off the gift card",
+    "withdraw_prepaid": "withdraw the top-up",
+    "return_order": "return the order and its points",
+}
+"""The taking back of each operation in plain words."""
+
 _OF_VIEW = {"pending": "calling", "reversed": "undone"}
 """Others go by the same name."""
 _UNSETTLED = ("pending", "in_doubt")
@@ -179,7 +197,7 @@ class _Maker:
         return Chip(
             id=self.id_of(record.order.effect_id),
             number=number,
-            operation=(operation.undo or "take back").replace("_", " "),
+            operation=UNDOS.get(operation.undo or "", "take it back"),
             vendor=self._vendor(record.order.provider),
             provider=record.order.provider,
             state=state,

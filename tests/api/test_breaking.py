@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.pages import breaking
 from api.pages.sandboxes import sandbox_of
 from api.services import Services
 from tests.api.conftest import STORE
+from tillsaga.dev import control as dev_control
 from tillsaga.stores import StoresFile
 
 
@@ -115,3 +117,7 @@ def test_only_vendors_on_this_machine_are_taken_for_the_sandbox(
 
     assert (sandbox_of(stores[:1]) is not None) is is_sandbox
     assert sandbox_of(stores) is None, "two of them are not one sandbox"
+
+
+def test_the_buttons_are_for_what_the_supervisor_kills() -> None:
+    assert set(breaking.KILLABLE) == set(dev_control.KILLABLE)

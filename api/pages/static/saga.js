@@ -31,12 +31,8 @@
   });
 
   // A button that took itself away leaves the keyboard where its list is.
-  document.addEventListener("htmx:after:swap", () => {
-    const list = document.getElementById("breaking-armed");
-    if (list && document.activeElement === document.body && list.dataset.used) list.focus();
-  });
-  document.addEventListener("submit", (event) => {
-    const list = event.target.closest("#breaking-armed");
-    if (list) list.dataset.used = "yes";
+  document.addEventListener("htmx:after:swap", (event) => {
+    const list = event.detail?.ctx?.target;
+    if (list?.id === "breaking-armed" && document.activeElement === document.body) list.focus();
   });
 })();
