@@ -71,8 +71,8 @@ class Sandbox:
 
     async def requests_for(self, correlation: str) -> list[dict[str, Any]]:
         """Read what was sent for an effect, oldest first; only the latest are kept."""
-        log = (await self._ask("GET", "/requests"))["requests"]
-        numbers = [entry["n"] for entry in log if entry["correlation"] == correlation]
+        log = (await self._ask("GET", f"/requests?correlation={correlation}"))["requests"]
+        numbers = [entry["n"] for entry in log]
         found = [await self._ask("GET", f"/requests/{n}", gone=True) for n in numbers[-_LATEST:]]
         return [entry for entry in found if entry]
 

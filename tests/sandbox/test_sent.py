@@ -19,7 +19,9 @@ async def test_a_request_is_found_by_its_correlation_and_shown_without_its_token
     headers = {"Authorization": f"Bearer {world.TOKEN}", "X-Correlation-Id": "effect-1"}
     await till.http.post(path, json={"email": world.ANN_EMAIL}, headers=headers)
 
-    entry = (await till.control("GET", "/requests"))["requests"][-1]
+    await till.http.get("/leat/nowhere")
+
+    [entry] = (await till.control("GET", "/requests?correlation=effect-1"))["requests"]
     whole = await till.control("GET", f"/requests/{entry['n']}")
 
     assert entry["correlation"] == "effect-1"

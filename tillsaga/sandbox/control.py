@@ -89,10 +89,15 @@ class Control:
         return JSONResponse({"reset": sorted(self._vendors)})
 
     async def requests(self, request: Request) -> Response:
-        """Show or clear the request log, oldest first; `late` counts effects still to come."""
+        """Show or clear the request log, oldest first; `late` counts effects still to come.
+
+        With `?correlation=` only what was sent under that name.
+        """
         if request.method == "DELETE":
             self._desk.forget_requests()
-        entries = [asdict(entry) for entry in self._desk.log]
+        named = request.query_params.get("correlation")
+        log = (e for e in self._desk.log if named is None or e.correlation == named)
+        entries = [asdict(entry) for entry in log]
         return JSONResponse({"requests": entries, "late": self._desk.to_come})
 
     async def request(self, request: Request) -> Response:
