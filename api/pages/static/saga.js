@@ -1,21 +1,18 @@
 // What the strip and the drawer need besides htmx: a dialog that opens, calls that are copied, and
-// one quiet sentence for who listens. A page may load it more than once.
-(() => {
-  const page = document.documentElement;
-  if (page.dataset.saga) return;
-  page.dataset.saga = "heard";
-
+// one quiet sentence for who listens.
+"use strict";
+{
   document.addEventListener("click", (event) => {
-    const opener = event.target.closest("[data-opens]");
-    const dialog = opener && document.getElementById(opener.dataset.opens);
+    const opener = event.target.closest("[data-saga-opens]");
+    const dialog = opener && document.getElementById(opener.dataset.sagaOpens);
     if (dialog && !dialog.open) dialog.showModal();
 
-    const copier = event.target.closest("[data-copies]");
+    const copier = event.target.closest("[data-saga-copies]");
     if (copier) copy(copier);
   });
 
   async function copy(copier) {
-    await navigator.clipboard.writeText(document.getElementById(copier.dataset.copies).textContent);
+    await navigator.clipboard.writeText(document.getElementById(copier.dataset.sagaCopies).textContent);
     document.getElementById(copier.dataset.says).textContent = copier.dataset.words;
   }
 
@@ -35,4 +32,4 @@
     const list = event.detail?.ctx?.target;
     if (list?.id === "breaking-armed" && document.activeElement === document.body) list.focus();
   });
-})();
+}
