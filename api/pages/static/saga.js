@@ -16,6 +16,14 @@
     document.getElementById(copier.dataset.says).textContent = copier.dataset.words;
   }
 
+  // Where htmx began before its extension had come, nobody has connected.
+  document.addEventListener("DOMContentLoaded", () => {
+    setTimeout(() => {
+      const live = document.getElementById("saga-live");
+      if (live && !live._htmx?.sse && !live.querySelector("#saga-state")) htmx.process(live);
+    }, 1000);
+  });
+
   // Said once it rests, and only when it is something else than before.
   let saying;
   document.addEventListener("htmx:sse:after:message", () => {
