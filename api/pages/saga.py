@@ -102,6 +102,7 @@ async def stream(
     last, pause, language = "", QUICK_SECONDS, _store(services, place).language
     while not services.stopping.is_set():
         now = replace(place, deadline=Deadline(time.monotonic(), place.deadline.budget))
+        seen: Seen | None
         try:
             seen = await _look(services, now)
         except (Refusal, Unavailable):
