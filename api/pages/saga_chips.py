@@ -94,7 +94,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Saga:
-    """The steps in their order, those to come, and what is taken back, in its own order.
+    """The steps in their order, those to come, and what is taken back, the newest first.
 
     The customer pays before the planned step at `pivot_at`; None: not any more, or not at all.
     """
@@ -187,9 +187,10 @@ class _Maker:
         )
 
     def undos(self, numbers: Mapping[str, int]) -> list[Chip]:
-        begun = [(r.undo.started_at, n, r, r.undo) for n, r in self._known.items() if r.undo]
-        begun.sort(key=lambda one: (one[0], -numbers[one[1]]))
-        return [self._undo(numbers[name], record, call) for _, name, record, call in begun]
+        """Newest first, as one vendor object is taken back; different ones go side by side."""
+        begun = [(numbers[n], r, r.undo) for n, r in self._known.items() if r.undo]
+        begun.sort(key=lambda one: -one[0])
+        return [self._undo(number, record, call) for number, record, call in begun]
 
     def _undo(self, number: int, record: EffectRecord, call: CallRecord) -> Chip:
         operation = OPERATIONS[record.order.operation]

@@ -90,9 +90,9 @@ def test_what_began_since_the_last_view_is_there_too() -> None:
     assert made.is_busy
 
 
-def test_what_is_taken_back_stands_in_the_order_in_which_it_was() -> None:
-    first = record("lock_voucher", CallState.APPLIED, CallState.CALLING, later=9)
-    second = record("charge_giftcard", CallState.APPLIED, CallState.APPLIED, later=5)
+def test_what_is_taken_back_stands_with_the_newest_first() -> None:
+    first = record("lock_voucher", CallState.APPLIED, CallState.CALLING, later=5)
+    second = record("charge_giftcard", CallState.APPLIED, CallState.APPLIED, later=9)
 
     made = saga(
         view(shown(first, "applied"), shown(second, "reversed")),
