@@ -50,6 +50,7 @@ from tillsaga.domain.shown import shown_in, with_tokens
 from tillsaga.domain.tokens import Vault, revealed, tokens_in
 from tillsaga.domain.view import RefusalBody
 from tillsaga.domain.webhooks import DELIVER, WAKE, Mailbox
+from tillsaga.evidence.histories import Histories, read_histories
 
 LOOK_UP = "LookUp"
 SCAN = "Scan"
@@ -244,6 +245,10 @@ class TemporalGateway:
                 static_summary=mailbox.summary,
                 rpc_timeout=limit,
             )
+
+    async def histories(self, checkout_id: str, runs: Sequence[str]) -> Histories:
+        """Fetch the histories, decrypted where the keys are there."""
+        return await read_histories(self._client, checkout_id, runs)
 
     async def is_up(self, within: float) -> bool:
         """Ask the server for a sign of life."""

@@ -3,6 +3,7 @@
 `TemporalGateway` fills this; nothing else at the door knows the SDK.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody, StartCheckout
 from tillsaga.domain.webhooks import Mailbox
+from tillsaga.evidence.histories import Histories
 
 
 class Gone(Exception):
@@ -137,6 +139,10 @@ class Gateway(Protocol):
 
     async def read_books(self, question: BooksQuestion, within: float) -> BooksAnswer:
         """Ask a vendor what its books say about one effect."""
+        ...
+
+    async def histories(self, checkout_id: str, runs: Sequence[str]) -> Histories:
+        """Read the histories of a checkout's runs; one that cannot be read is named."""
         ...
 
     async def is_up(self, within: float) -> bool:

@@ -1,7 +1,7 @@
 """A Temporal that a test can break: it keeps checkouts, and the first outcome of each Update."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from tillsaga.domain.model import Json
 from tillsaga.domain.reads import LookUpAnswer, LookUpOrder, ScanAnswer, ScanOrder
 from tillsaga.domain.view import RefusalBody
 from tillsaga.domain.webhooks import Mailbox
+from tillsaga.evidence.histories import Histories
 
 
 def view_of(checkout_id: str, **changes: JsonValue) -> Json:
@@ -139,6 +140,9 @@ class FakeGateway:
         if not self.has_worker:
             raise NoAnswer
         return BooksAnswer(says="not_found", asked_at=datetime.now(UTC))
+
+    async def histories(self, checkout_id: str, runs: Sequence[str]) -> Histories:
+        return Histories(missing=["all runs: this Temporal is a fake"])
 
     async def is_up(self, within: float) -> bool:
         return not self.is_down

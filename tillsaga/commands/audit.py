@@ -72,19 +72,21 @@ def show(
     roots: RootsFile = None,
 ) -> None:
     """Show a checkout's timeline (the default command); check it; write its evidence."""
-    from tillsaga.commands.auditing import read_trail, show_findings, show_trail, trail_document
+    from tillsaga.commands.auditing import read_trail, show_findings, show_trail
     from tillsaga.commands.bundle import write_bundle
     from tillsaga.commands.loading import load_settings
+    from tillsaga.evidence.documents import trail_document
     from tillsaga.records.audit import witnesses_by_checkout
 
     settings = load_settings()
     trail = asyncio.run(read_trail(settings, checkout_id))
-    findings = trail.verified(witnesses_by_checkout(_exported(roots)).get(checkout_id, ()))
+    seen = witnesses_by_checkout(_exported(roots)).get(checkout_id, [])
+    findings = trail.verified(seen)
     if trail.head is None and not findings:
         hint = "check the id; TILLSAGA_DATABASE_URL says where the records are"
         raise Trouble(f"the audit knows no checkout {checkout_id}", hint=hint)
     if bundle is not None:
-        asyncio.run(write_bundle(settings, trail, findings, bundle))
+        asyncio.run(write_bundle(settings, checkout_id, seen, bundle))
         typer.echo(f"{bundle}: the evidence for {checkout_id}", err=True)
     elif as_json:
         typer.echo(trail_document(trail, findings))

@@ -1,6 +1,5 @@
 """What `tillsaga audit` reads, checks and shows."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -8,9 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tillsaga.commands.loading import records
-from tillsaga.domain.audit import AuditEntry, Finding, Witness
+from tillsaga.domain.audit import Finding, Witness
 from tillsaga.domain.audit_roots import DailyRoot, Leaf, RootFinding, SignatureCheck, check_roots
 from tillsaga.domain.audit_words import summary
+from tillsaga.evidence.documents import timeline
 from tillsaga.records.audit import RootWithLeaves, SqlAuditBook, Trail, witnesses_by_checkout
 from tillsaga.settings import Settings
 
@@ -98,11 +98,6 @@ def _compared(
 # --- for people -----------------------------------------------------------------------------------
 
 
-def timeline(trail: Trail) -> list[AuditEntry]:
-    """Order entries by when it happened: messages are written down with the next save."""
-    return sorted(trail.entries, key=lambda entry: (entry.at, entry.number))
-
-
 def show_trail(trail: Trail) -> None:
     """Print the timeline."""
     table = Table("no.", "at (UTC)", "who", "kind", "what", title=f"Audit of {trail.checkout_id}")
@@ -110,26 +105,6 @@ def show_trail(trail: Trail) -> None:
         at = f"{entry.at:%Y-%m-%d %H:%M:%S}.{entry.at.microsecond // 1000:03}"
         table.add_row(str(entry.number), at, entry.said_by, entry.kind, summary(entry))
     Console().print(table)
-
-
-def as_text(trail: Trail) -> str:
-    """Write the timeline as lines."""
-    lines = [f"Audit of {trail.checkout_id}, times in UTC"]
-    for entry in timeline(trail):
-        at = f"{entry.at:%Y-%m-%d %H:%M:%S.%f}"
-        lines.append(f"{entry.number:>5}  {at}  {entry.said_by:<20}  {summary(entry)}")
-    return "\n".join(lines) + "\n"
-
-
-def trail_document(trail: Trail, findings: Sequence[Finding]) -> str:
-    """Write everything for programs."""
-    found = trail.model_dump(mode="json")
-    # As it was hashed, to the microsecond, so that everybody can hash it again.
-    for entry, row in zip(trail.entries, found["entries"], strict=True):
-        row["at"] = entry.at.isoformat(timespec="microseconds")
-        row["summary"] = summary(entry)
-    found["findings"] = [each.model_dump(mode="json") for each in findings]
-    return json.dumps(found, indent=2, ensure_ascii=False)
 
 
 def show_findings(trail: Trail, findings: Sequence[Finding]) -> None:

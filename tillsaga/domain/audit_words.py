@@ -73,6 +73,10 @@ def _erased(facts: Json) -> str:
     return f"a member was erased: what was private in {len(entries) if _is(entries) else 0} entries"
 
 
+def _exported(facts: Json) -> str:
+    return f"{facts['what']} exported"
+
+
 def _pruned(_: Json) -> str:
     return "no longer kept: the entries before this one were deleted"
 
@@ -104,5 +108,6 @@ _WORDS: dict[str, _Words] = {
     "archived": _archived,
     "restored": _restored,
     "erased": _erased,
+    "exported": _exported,
     "pruned": _pruned,
 }

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from tillsaga.domain.audit import AuditEntry, ChainHead, Finding, Witness, verify
+from tillsaga.domain.audit import AuditEntry, AuditNote, ChainHead, Finding, Witness, verify
 from tillsaga.domain.audit_roots import DailyRoot, Leaf, Signer, made
 from tillsaga.domain.model import Model
-from tillsaga.records.audit_rows import entry_of
+from tillsaga.records.audit_rows import append, entry_of
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import (
@@ -80,6 +80,12 @@ class SqlAuditBook:
         async with self._database.read() as session:
             rows = await session.execute(mine.where(col(EffectRow.checkout_id) == checkout_id))
             return {key: number for key, number in rows.all() if number is not None}
+
+    async def note_export(self, checkout_id: str, what: str, actor: str) -> None:
+        """Append that somebody took something of a chain with them."""
+        note = AuditNote(kind="exported", actor=actor, at=self._now(), facts={"what": what})
+        async with self._database.write() as session:
+            await append(session, checkout_id, note)
 
     # --- roots ------------------------------------------------------------------------------------
 
