@@ -10,6 +10,8 @@ from api import openapi, problems
 from api.codec import CodecEndpoint
 from api.middleware import Door
 from api.pages import breaking, killing, saga, sign_in
+from api.pages import audit as audit_pages
+from api.pages import sign_in
 from api.pages.frame import ASSETS, Assets
 from api.pages.pos import routes as pos
 from api.routes import (
@@ -56,6 +58,7 @@ _ROUTERS = (
 )
 _PAGES = (sign_in, pos)
 _PAGES = (sign_in, breaking, saga)
+_PAGES = (sign_in, audit_pages)
 
 
 def create_app(services: Services) -> FastAPI:

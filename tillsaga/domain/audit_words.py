@@ -10,8 +10,11 @@ _Words = Callable[[Json], str]
 
 
 def summary(entry: AuditEntry) -> str:
-    """Say in a line what an entry tells."""
-    words = _WORDS.get(entry.kind, _plain)(entry.facts)
+    """Say in a line what an entry tells; of one that lacks what its kind says, what is there."""
+    try:
+        words = _WORDS.get(entry.kind, _plain)(entry.facts)
+    except KeyError:  # somebody has changed it, which is to be seen and not to be stumbled over
+        words = f"{entry.kind} ({_plain(entry.facts)})"
     return f"{words}: {entry.reason}" if entry.reason else words
 
 
