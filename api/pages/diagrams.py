@@ -82,5 +82,5 @@ def _ms(at: datetime) -> int:
 
 def _safe(text: str) -> str:
     """Keep a vendor's name from being a statement; `end` alone is a word of Mermaid's."""
-    plain = _UNSAFE.sub(" ", text).strip() or "-"
+    plain = " ".join(_UNSAFE.sub(" ", text).split()) or "-"
     return f"({plain})" if plain.lower() == "end" else plain
