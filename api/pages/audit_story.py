@@ -81,6 +81,11 @@ class Story:
         return self.entries[0].at if self.trail.entries else None
 
     @property
+    def ended_at(self) -> datetime | None:
+        """When it was archived for the first time."""
+        return next((entry.at for entry in self.entries if entry.kind == "archived"), None)
+
+    @property
     def broken(self) -> list[Check]:
         """The checks that do not hold."""
         return [check for check in self.checks if check.verdict == "broken"]

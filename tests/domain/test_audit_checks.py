@@ -219,7 +219,9 @@ def finalised(times: int, status: str = "completed", state: str = "applied") -> 
         (finalised(2), "broken"),
         (finalised(1, state="refused"), "broken"),
         (finalised(1, state="in_doubt"), "open"),
+        (finalised(1, state="not_sent"), "open"),
         (finalised(0, "ready"), "open"),
+        (finalised(1).undone(1, "finalise", provider="letstrade", subject="b-1"), "holds"),
     ],
 )
 def test_a_bill_is_finalised_exactly_once(chain: Chain, verdict: str) -> None:

@@ -10,7 +10,7 @@ from tillsaga.domain.audit_effects import ToldEffect, documents, whole, words
 from tillsaga.domain.audit_ledger import Account
 from tillsaga.domain.audit_sale import ToldSale, sums_of
 from tillsaga.domain.model import Model
-from tillsaga.domain.ports import EffectRecord
+from tillsaga.domain.ports import CallState, EffectRecord
 from tillsaga.domain.reversals import PARTS
 
 Verdict = Literal["holds", "broken", "open"]
@@ -189,29 +189,30 @@ def _finalised(evidence: Evidence) -> Iterator[Check]:
     for provider in evidence.finalises:
         mine = [e for e in evidence.effects if (e.provider, e.operation) == (provider, "finalise")]
         name = f"Finalised exactly once at {provider}"
-        done, numbers = [e for e in mine if e.stands], [e.number for e in mine]
         if evidence.sale.is_given_up:
             name = f"Nothing finalised at {provider}"
-            if done:
-                yield _broken(name, "the sale was given up, and the bill is closed there", numbers)
-                continue
-        elif len(done) > 1:
-            yield _broken(name, f"finalised {len(done)} times", numbers)
-            continue
-        elif (
-            evidence.sale.status == "completed" and not done and not any(_goes_on(e) for e in mine)
-        ):
-            yield _broken(name, "the sale is completed, and nobody told the vendor", numbers)
-            continue
-        is_open = not done and not evidence.sale.is_given_up
-        told = "not yet" if is_open else f"{_count(len(done), 'finalisation')} stands"
-        verdict: Verdict = "open" if is_open else "holds"
-        yield Check(name=name, verdict=verdict, detail=told, effects=tuple(numbers))
+        verdict, detail = _bill_at(mine, evidence.sale)
+        numbers = tuple(effect.number for effect in mine)
+        yield Check(name=name, verdict=verdict, detail=detail, effects=numbers)
 
 
-def _goes_on(effect: ToldEffect) -> bool:
-    """Whether it waits for its vendor, for a person, or was taken back as a whole."""
-    return effect.is_unsure or effect.is_undone or effect.do.state == "not_sent"
+def _bill_at(finalises: Sequence[ToldEffect], sale: ToldSale) -> tuple[Verdict, str]:
+    """Say how a bill stands at a vendor that has to hear of each one that is sold."""
+    standing = sum(effect.stands for effect in finalises)
+    if sale.is_given_up:
+        if standing:
+            return "broken", "the sale was given up, and the bill is closed there"
+        return "holds", "the sale was given up, and no bill is closed there"
+    if standing > 1:
+        return "broken", f"finalised {standing} times"
+    if standing:
+        return "holds", "the bill is closed there, once"
+    if any(effect.is_undone for effect in finalises):
+        return "holds", "the bill was closed there, and taken back since"
+    waits = any(e.is_unsure or e.do.state == CallState.NOT_SENT for e in finalises)
+    if sale.status == "completed" and not waits:
+        return "broken", "the sale is completed, and the vendor has no bill of it"
+    return "open", "not yet"
 
 
 def _refunds(evidence: Evidence) -> Iterator[Check]:
