@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import CheckoutId, Place, ServicesDep, place_of
 from api.ids import is_checkout_id
-from api.pages import timeline
+from api.pages import shapes, telling
 from api.pages.audit_search import (
     STATUSES,
     Filters,
@@ -112,7 +112,8 @@ async def show(
         "audit/checkout.html",
         story=story,
         picture=story.picture,
-        shape=timeline,
+        shape=shapes,
+        tell=telling,
         summary=summary,
         temporal=temporal_search(services, query),
         may_export=visitor.may("audit"),

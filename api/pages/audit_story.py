@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from api.dependencies import Place
 from api.pages.diagrams import gantt, sequence_diagram
-from api.pages.timeline import Picture, draw
+from api.pages.shapes import Picture
+from api.pages.timeline import draw
 from api.services import Services
 from tillsaga.domain.audit import AuditEntry, Finding
 from tillsaga.domain.audit_checks import Check, Evidence, checks_of

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from api.pages.timeline import began_as, ended_as
+from api.pages.telling import began_as, ended_as
 from tillsaga.domain.audit import AuditEntry
 from tillsaga.domain.audit_effects import ToldCall, ToldEffect, words
 from tillsaga.domain.ports import CallState

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.pages import timeline
+from api.pages import shapes, telling
 from api.pages.diagrams import gantt, sequence_diagram
 from api.pages.frame import _environment
-from api.pages.timeline import LABELS, Picture, draw, since, told_in_words
+from api.pages.shapes import LABELS, Picture
+from api.pages.telling import since, told_in_words
+from api.pages.timeline import draw
 from tests.support.chains import (
     NOON,
     SHAPES,
@@ -211,7 +213,7 @@ def test_any_order_of_entries_is_drawn_with_every_effect(told: list[AuditEntry])
 
 
 def template(name: str, effects: Any, picture: Picture | None = None) -> str:
-    said = {"t": str, "shape": timeline, "picture": picture, "session": None}
+    said = {"t": str, "shape": shapes, "tell": telling, "picture": picture, "session": None}
     story = {"checkout_id": "chk_1", "effects": effects, "currency": "EUR"}
     imports = (
         '{% import "audit/parts.html" as part with context %}'
