@@ -28,7 +28,7 @@ from api.pages.shapes import (
 )
 from api.pages.telling import told_in_words
 from tillsaga.domain.audit import AuditEntry
-from tillsaga.domain.audit_effects import ToldCall, ToldEffect, words
+from tillsaga.domain.audit_effects import ToldCall, ToldEffect, whole, words
 from tillsaga.domain.audit_words import summary
 from tillsaga.domain.holds import HOLDING
 from tillsaga.domain.ports import CallState
@@ -36,6 +36,7 @@ from tillsaga.domain.ports import CallState
 _WORD_SPACE, _CHARACTER, _LABEL_CHARACTERS = 10, 6.6, 36
 _NARROWEST = 5.0
 _LANES: dict[Sign, str] = {"status": "Checkout", "person": "Support"}
+_STAYS, _PAID = ("status", "payment"), "payment captured"
 _STILL = frozenset({"heartbeat"})
 _PEOPLE = frozenset({"resolve_attention", "assign_attention", "release_hold"})
 
@@ -68,16 +69,18 @@ class _Drawing:
 
     def _draw_speakers(self) -> None:
         lanes: dict[str, list[Mark]] = {name: [] for name in OWN_LANES}
-        status = ""
+        told: dict[tuple[str, int | None], str] = {}
         for entry in self._entries:
             look, text = _mark_of(entry)
-            if look is None or (look == "status" and text == status):
+            # A status that stays, and what the checkout made of a payment, are no news.
+            subject = (look or "", whole(entry.facts, "payment"))
+            if look is None or (look in _STAYS and told.get(subject) == text):
                 continue
-            status = text if look == "status" else status
+            told[subject] = text
             title = f"{_clock(entry.at)} {entry.said_by}: {summary(entry)}"
             mark = Mark(self._axis.at(entry.at), 0, look, title, text)
             lanes[_LANES.get(look, "Till")].append(mark)
-            if look == "payment" and words(entry.facts, "status") == "captured":
+            if text == _PAID and self.picture.paid_at is None:
                 self.picture.paid_at = mark.x
         for name, marks in lanes.items():
             if marks or name != "Support":

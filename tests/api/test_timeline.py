@@ -48,7 +48,7 @@ def test_a_plain_sale_is_held_then_committed() -> None:
     assert looks(picture) == ["held", "held", "committed", "committed"]
     assert [link.look for link in picture.links] == ["holding", "holding"]
     paid = [mark.x for mark in picture.marks if mark.look == "payment"]
-    assert picture.paid_at in paid
+    assert [picture.paid_at] == paid
     assert all(bar.x > picture.paid_at for bar in picture.bars[2:])
     assert [wait.title for wait in picture.waits] == [
         "8.01 s without an event",

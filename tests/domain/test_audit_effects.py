@@ -94,8 +94,13 @@ def test_a_sale_is_refunded_when_all_of_it_is_back() -> None:
     whole = refunded()
     part = refunded()
     part.decided("completed", refunds=[{"refund_id": "r-1", "amount": 7_99}])
+    going_on = refunded()
+    going_on.decided(
+        "completed", refunds=[{"refund_id": "r-1", "amount": 8_00, "status": "pending"}]
+    )
 
     assert told_sale(whole.entries).is_refunded
+    assert not told_sale(going_on.entries).is_refunded
     assert not told_sale(part.entries).is_refunded
     assert told_sale(several().entries).sold_amount == 8_00
     assert told_sale(irreversible().entries).open_cases == ("goodwill",)

@@ -79,9 +79,9 @@ class Chain:
         return self.note(kind, status=status, version=len(self.entries), **facts)
 
     def paid(self, amount: int, status: str = "captured") -> "Chain":
-        return self.note(
-            "payment", "till", payment=1, status=status, type="card", amount=amount, verdict="ok"
-        )
+        told = {"payment": 1, "status": status, "type": "card", "amount": amount}
+        self.note("payment", "till", **told, verdict="received")
+        return self.note("payment", "till", **told, verdict="accepted")
 
     def by_kim(self, message: str, reason: str, **facts: Any) -> "Chain":
         private = {"actor": "kim", "reason": reason}

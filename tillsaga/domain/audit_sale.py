@@ -23,6 +23,8 @@ class ToldSale(Model):
     totals: dict[str, int] = Field(default_factory=dict)
     sold: Json = Field(default_factory=dict)
     refunded_amount: int = 0
+    is_refunding: bool = False
+    """A refund is on its way: what it takes back is not back yet."""
     open_cases: tuple[str, ...] = ()
 
     @property
@@ -44,7 +46,8 @@ class ToldSale(Model):
     @property
     def is_refunded(self) -> bool:
         """Whether all that the customer gave was given back."""
-        return self.status == "completed" and 0 < self.sold_amount <= self.refunded_amount
+        is_back = 0 < self.sold_amount <= self.refunded_amount and not self.is_refunding
+        return self.status == "completed" and is_back
 
 
 def told_sale(entries: Iterable[AuditEntry]) -> ToldSale:
@@ -53,11 +56,13 @@ def told_sale(entries: Iterable[AuditEntry]) -> ToldSale:
     decisions = [entry.facts for entry in ordered if entry.kind in _DECISIONS]
     last: Json = decisions[-1] if decisions else {}
     cases = (words(case, "code") for case in documents(last, "attention"))
+    refunds = documents(last, "refunds")
     return ToldSale(
         status=words(last, "status"),
         totals=sums_of(last),
         sold=_before_refunds(decisions),
-        refunded_amount=sum(whole(r, "amount") or 0 for r in documents(last, "refunds")),
+        refunded_amount=sum(whole(refund, "amount") or 0 for refund in refunds),
+        is_refunding=any(words(refund, "status") == "pending" for refund in refunds),
         open_cases=tuple(code for code in cases if code),
     )
 
