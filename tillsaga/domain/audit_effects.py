@@ -167,23 +167,34 @@ def _side(entries: Sequence[AuditEntry], side: Side) -> ToldSide:
 def _add(calls: list[ToldCall], entry: AuditEntry, side: Side) -> None:
     """Go on with the call that is open, or begin the next one."""
     state = words(entry.facts, "state") or UNTOLD
-    code, attempt = words(entry.facts, "code"), whole(entry.facts, "attempt") or 0
+    is_call = state == CallState.CALLING
     last = calls[-1] if calls else None
-    ends: Json = {"ended": entry.at, "state": state, "code": code, "entry": entry.number}
-    if state != CallState.CALLING and last is not None and last.ended is None:
+    code = words(entry.facts, "code")
+    if not is_call and last is not None and last.ended is None:
+        ends = {"ended": entry.at, "state": state, "code": code, "entry": entry.number}
         calls[-1] = last.model_copy(update=ends)
         return
-    kind: CallKind = "noted"
-    began = entry.at
-    if state == CallState.CALLING:
-        kind, ends = "sent_again" if last else "sent", {"state": state, "entry": entry.number}
-    elif last is not None and last.state == CallState.IN_DOUBT:
-        kind, began = "asked", last.ended or last.began
+    began, kind = entry.at, _kind(is_call, last)
+    if kind == "asked" and last is not None:
+        began = last.ended or last.began
     calls.append(
-        ToldCall.model_validate(
-            {"side": side, "kind": kind, "attempt": attempt, "began": began, **ends}
+        ToldCall(
+            side=side,
+            kind=kind,
+            attempt=whole(entry.facts, "attempt") or 0,
+            began=began,
+            ended=None if is_call else entry.at,
+            state=state,
+            entry=entry.number,
+            code=code,
         )
     )
+
+
+def _kind(is_call: bool, last: ToldCall | None) -> CallKind:
+    if is_call:
+        return "sent_again" if last else "sent"
+    return "asked" if last is not None and last.state == CallState.IN_DOUBT else "noted"
 
 
 def _subject(entry: AuditEntry) -> str | None:

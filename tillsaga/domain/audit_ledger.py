@@ -161,7 +161,8 @@ class _Writer:
             for e in effects
             if e.operation in _USES_UP_A_LOCK and e.do.is_applied
         }
-        charged = {e.provider for e in effects if _MONEY.get(e.operation, ("",))[0] == "used"}
+        charging = [name for name, (book, _) in _MONEY.items() if book == "used"]
+        charged = {e.provider for e in effects if e.operation in charging}
         self._inside = [t for t in _each(view, "tenders") if words(t, "provider") not in charged]
         self._open: dict[tuple[str, Book], _Open] = {}
 
