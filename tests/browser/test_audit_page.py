@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.browser.conftest import Site, insist_on_access, picture, sign_in
 from tests.support.audited import rich_checkout
 from tests.support.shop import basket, flat_whites
+from tillsaga.demo.shopper import Shopper
 from tillsaga.sandbox import world
 
 
@@ -26,6 +27,20 @@ async def undone(site: Site) -> str:
     await checkout.pay(await checkout.ready(), "declined", final=True)
     assert await checkout.ended() == "cancelled"
     await shop.mend()
+    return checkout.id
+
+
+async def over_several(site: Site, shopper: Shopper, last: str) -> str:
+    """A burned voucher, points and prepaid credit pay parts; the card pays the rest, or does not."""
+    known = [shopper.wll.identifier, shopper.leat.identifier]
+    checkout = await site.shop.open(basket(), identifiers=known)
+    await checkout.offer(f"wll:voucher:{shopper.wll.voucher}")
+    await checkout.points(1_00)
+    await checkout.prepaid(2_00)
+    due = await checkout.ready()
+    await checkout.pay(due, "authorized")
+    await checkout.pay(due, last, final=True)
+    await checkout.ended()
     return checkout.id
 
 
@@ -119,6 +134,35 @@ def test_what_was_taken_back_nets_to_zero(auditor: Page, site: Site) -> None:
     assert auditor.locator(".checks .broken").count() == 0
     insist_on_access(auditor)
     picture(auditor, "audit-undone")
+
+
+def test_each_vendor_has_its_lane_and_its_accounts(auditor: Page, site: Site) -> None:
+    checkout_id = site.run(over_several(site, site.shopper(), "captured"))
+    auditor.goto(f"/audit/{checkout_id}")
+
+    timeline = auditor.get_by_role("img", name="Timeline of")
+    lanes = timeline.locator(".lane-name").all_inner_texts()
+    assert {"wll", "leat", "letstrade"} <= {*lanes}
+    assert timeline.locator(".flag").count() >= 1
+    assert timeline.locator(".paid").count() == 1
+    assert auditor.locator(".checks .broken").count() == 0
+    finalised = auditor.get_by_role("listitem").filter(has_text="Finalised exactly once")
+    expect(finalised.first).to_contain_text("holds")
+    picture(auditor, "audit-several")
+
+
+def test_what_nobody_takes_back_is_red_with_its_amount(auditor: Page, site: Site) -> None:
+    checkout_id = site.run(over_several(site, site.shopper(), "declined"))
+    auditor.goto(f"/audit/{checkout_id}")
+
+    expect(auditor.get_by_role("alert")).to_contain_text("accounts at wll do not come to nothing")
+    expect(auditor.get_by_role("alert")).to_contain_text("goodwill")
+    burned = auditor.get_by_role("region", name="wll: Vouchers and rewards")
+    expect(burned).to_contain_text("off by")
+    spent = auditor.get_by_role("region", name="wll: Points")
+    expect(spent).to_contain_text("nets to zero")
+    insist_on_access(auditor)
+    picture(auditor, "audit-goodwill")
 
 
 def test_the_keyboard_reaches_everything(auditor: Page, sold: str) -> None:
