@@ -31,7 +31,7 @@ async def undone(site: Site) -> str:
 
 
 async def over_several(site: Site, shopper: Shopper, last: str) -> str:
-    """A burned voucher, points and prepaid credit pay parts; the card pays the rest, or does not."""
+    """A burned voucher, points and prepaid credit pay parts; a card pays the rest, or does not."""
     known = [shopper.wll.identifier, shopper.leat.identifier]
     checkout = await site.shop.open(basket(), identifiers=known)
     await checkout.offer(f"wll:voucher:{shopper.wll.voucher}")
