@@ -204,7 +204,7 @@ def test_records_that_tell_otherwise_are_named() -> None:
 def finalised(times: int, status: str = "completed", state: str = "applied") -> Chain:
     chain = Chain()
     for number in range(1, times + 1):
-        named = {"provider": "letstrade", "subject": f"b-{number}"}
+        named: Any = {"provider": "letstrade", "subject": f"b-{number}"}
         chain.done(number, "finalise", **named) if state == "applied" else chain.moved(
             number, "finalise", state, **named
         )

@@ -36,7 +36,7 @@ class Chain:
     def said(self, message: str, refusal: str | None = None, **facts: Any) -> "Chain":
         """A till's message and its answer."""
         self.note("message", "till", message=message, number=len(self.entries), **facts)
-        told = {"http_status": 409 if refusal else 200, "status": "open"}
+        told: dict[str, Any] = {"http_status": 409 if refusal else 200, "status": "open"}
         told |= {"refusal": refusal} if refusal else {}
         return self.note("answer", message=message, number=len(self.entries), **told)
 
@@ -53,7 +53,12 @@ class Chain:
         **facts: Any,
     ) -> "Chain":
         """One change of an effect's record."""
-        named = {"effect": effect, "operation": operation, "provider": provider, "side": side}
+        named: dict[str, Any] = {
+            "effect": effect,
+            "operation": operation,
+            "provider": provider,
+            "side": side,
+        }
         key = f"{ID}/{operation}/{provider}/{subject}#1"
         private = {"key": key} if subject is not None else None
         return self.note(
@@ -79,7 +84,7 @@ class Chain:
         return self.note(kind, status=status, version=len(self.entries), **facts)
 
     def paid(self, amount: int, status: str = "captured") -> "Chain":
-        told = {"payment": 1, "status": status, "type": "card", "amount": amount}
+        told: dict[str, Any] = {"payment": 1, "status": status, "type": "card", "amount": amount}
         self.note("payment", "till", **told, verdict="received")
         return self.note("payment", "till", **told, verdict="accepted")
 
