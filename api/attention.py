@@ -24,6 +24,7 @@ class CaseFilter(Model):
 
     code: str | None = None
     owner: str | None = None
+    provider: str | None = None
     older_than: timedelta | None = None
 
     def takes(self, found: OpenCase, now: datetime) -> bool:
@@ -31,7 +32,8 @@ class CaseFilter(Model):
         case = found.case
         old_enough = self.older_than is None or now - case.opened_at > self.older_than
         right_code = self.code in (None, case.code)
-        return old_enough and right_code and self.owner in (None, case.owner)
+        right_vendor = self.provider in (None, found.provider)
+        return old_enough and right_code and right_vendor and self.owner in (None, case.owner)
 
 
 async def page(
@@ -48,8 +50,10 @@ async def page(
     return JSONResponse({"data": shown, "next_cursor": next_cursor})
 
 
-async def read_one(services: Services, place: Place, item: str) -> dict[str, object]:
-    """Read one case, with what the vendor's books say now.
+async def read_one(
+    services: Services, place: Place, item: str, *, books: bool = True
+) -> dict[str, object]:
+    """Read one case, with what the vendor's books say now if they are wanted.
 
     Raises:
         Refusal: `attention_not_found`, or that the checkout cannot be read.
@@ -60,8 +64,8 @@ async def read_one(services: Services, place: Place, item: str) -> dict[str, obj
     if not found:
         raise Refusal("attention_not_found", "the checkout has no such open case")
     [evident] = await with_evidence(services, found, utc_now())
-    books = await _books(services, place, found[0])
-    return {**evident, "books": books.model_dump(mode="json") if books else None}
+    said = await _books(services, place, found[0]) if books else None
+    return {**evident, "books": said.model_dump(mode="json") if said else None}
 
 
 async def _books(services: Services, place: Place, found: OpenCase) -> BooksAnswer | None:

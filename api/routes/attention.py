@@ -44,6 +44,7 @@ async def list_attention(
     store_id: Annotated[str | None, Query(max_length=255)] = None,
     code: Annotated[str | None, Query(max_length=64)] = None,
     owner: Annotated[str | None, Query(max_length=100)] = None,
+    provider: Annotated[str | None, Query(max_length=255)] = None,
     older_than: Annotated[
         str | None, Query(max_length=32, description="A duration: 30m, 2h, 1d.", examples=["2h"])
     ] = None,
@@ -54,7 +55,9 @@ async def list_attention(
     stores = holder.stores
     if store_id is not None:
         stores = (enter(request, services, holder, store_id).id,)
-    wanted = attention.CaseFilter(code=code, owner=owner, older_than=_duration(older_than))
+    wanted = attention.CaseFilter(
+        code=code, owner=owner, provider=provider, older_than=_duration(older_than)
+    )
     return await attention.page(services, stores, wanted, limit, cursor)
 
 
@@ -79,13 +82,18 @@ def _duration(text: str | None) -> timedelta | None:
         "service_unavailable",
     ),
 )
-async def get_attention(services: ServicesDep, place: SupportPlace, item: Item) -> Response:
+async def get_attention(
+    services: ServicesDep,
+    place: SupportPlace,
+    item: Item,
+    books: Annotated[bool, Query(description="Whether the vendor is asked.")] = True,
+) -> Response:
     """Read an open case, and ask the vendor what its books say now; that changes nothing there.
 
-    `books` is null for a case that is about no effect. A vendor that is down, or that has no way
-    to be asked, is `unreadable`, with the reason.
+    `books` is null for a case that is about no effect, and with `books=false`. A vendor that is
+    down, or that has no way to be asked, is `unreadable`, with the reason.
     """
-    return JSONResponse(await attention.read_one(services, place, item))
+    return JSONResponse(await attention.read_one(services, place, item, books=books))
 
 
 @router.post(

@@ -27,6 +27,12 @@ class OpenCase(Model):
         effect_id = self.case.effect_id
         return effect_key(self.checkout_id, effect_id) if effect_id is not None else None
 
+    @property
+    def provider(self) -> str | None:
+        """The vendor whose effect it is about, by its name in the store."""
+        effect_id = self.case.effect_id
+        return effect_id.split(":", 2)[1] if effect_id is not None else None
+
 
 def cases_of(checkout_id: str, store_id: str, view: Json) -> list[OpenCase]:
     """Read the open cases from a checkout's view."""
