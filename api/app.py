@@ -11,6 +11,7 @@ from api.codec import CodecEndpoint
 from api.middleware import Door
 from api.pages import breaking, killing, saga, sign_in
 from api.pages import audit as audit_pages
+from api.pages import attention as desk
 from api.pages import sign_in
 from api.pages.frame import ASSETS, Assets
 from api.pages.pos import routes as pos
@@ -59,6 +60,7 @@ _ROUTERS = (
 _PAGES = (sign_in, pos)
 _PAGES = (sign_in, breaking, saga)
 _PAGES = (sign_in, audit_pages)
+_PAGES = (sign_in, desk)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -5,6 +5,7 @@ The attention desk shows these words, and the table in docs/support.md is made o
 
 from collections.abc import Iterator
 
+from tillsaga.domain.attention import Action
 from tillsaga.domain.model import Model
 
 
@@ -16,6 +17,34 @@ class CaseWords(Model):
     to_do: str
     retry: str | None = None
 
+
+class ActionWords(Model):
+    """What a person may do about a case. `is_final`: it closes the case for good."""
+
+    label: str
+    does: str
+    is_final: bool
+
+
+ACTIONS: dict[Action, ActionWords] = {
+    "retry": ActionWords(
+        label="Try again",
+        does="The vendor is asked first about whatever may have happened. If it fails once more, a "
+        "new case opens for the same owner.",
+        is_final=False,
+    ),
+    "accept_loss": ActionWords(
+        label="The store bears it",
+        does="Nothing is asked or sent any more; what the vendor's books show stays as it is.",
+        is_final=True,
+    ),
+    "settled_by_hand": ActionWords(
+        label="I settled it by hand",
+        does="You have put the vendor's books right, or made it good to the customer. Nothing is "
+        "asked or sent any more: your word is kept, not checked.",
+        is_final=True,
+    ),
+}
 
 WORDS: dict[str, CaseWords] = {
     "undo_failed": CaseWords(
