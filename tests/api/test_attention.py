@@ -91,6 +91,12 @@ async def test_the_queue_is_narrowed_down(support: Till, services: Services) -> 
     assert await ids(support, "?older_than=2h") == [("chk_AAAAAAAAAA", "att_2")]
 
 
+async def test_the_queue_is_narrowed_down_to_a_vendor(support: Till, services: Services) -> None:
+    await waiting(services, "a", case(1, effect_id=EFFECT), case(2))
+    assert await ids(support, "?provider=leat") == [("chk_AAAAAAAAAA", "att_1")]
+    assert await ids(support, "?provider=wll") == []
+
+
 @pytest.mark.parametrize(
     "query", ["?older_than=soon", "?cursor=bm9uZQ==", "?cursor=%21", "?limit=0"]
 )
@@ -142,6 +148,7 @@ async def test_books_that_cannot_be_read_say_so(
     temporal.views[checkout_id] = view_of(checkout_id, attention=[case(1, effect_id=EFFECT)])
     path = f"/v1/checkouts/{checkout_id}/attention/att_1"
     assert (await support.get(path)).json()["books"]["says"] == "not_found"
+    assert (await support.get(f"{path}?books=false")).json()["books"] is None
     temporal.is_down = True
     late = (await support.get(path)).json()
     assert late["books"]["says"] == "unreadable"
