@@ -19,7 +19,8 @@ from tillsaga.records.figures import Span
 from tillsaga.records.settled import ClosedCase, SqlSettledCases
 
 LOOKED_BACK = timedelta(days=31)
-"""Settled cases are listed of the checkouts that were opened since then."""
+MOST_SETTLED = 200
+"""Settled cases are listed of the checkouts that were opened since then, and so many at most."""
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -90,7 +91,7 @@ async def _settled(services: Services, stores: list[str], wanted: QueueFilter) -
     now = utc_now()
     span = Span(start=now - LOOKED_BACK, end=now)
     found = await SqlSettledCases(services.database).opened_in(stores, span)
-    return [_row(closed) for closed in found if wanted.takes(closed)]
+    return [_row(closed) for closed in found if wanted.takes(closed)][:MOST_SETTLED]
 
 
 def _row(closed: ClosedCase) -> Json:

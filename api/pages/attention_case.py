@@ -15,7 +15,6 @@ from tillsaga.domain.attention_words import ACTIONS, words_of
 from tillsaga.domain.audit import digest
 from tillsaga.domain.effects import OPERATIONS
 from tillsaga.domain.model import Json
-from tillsaga.errors import Refusal
 from tillsaga.records.settled import SqlSettledCases
 
 router = APIRouter(prefix="/attention", route_class=PageRoute, include_in_schema=False)
@@ -31,6 +30,11 @@ NEXT_STEPS = {
     "invalid_request": "Say why, in 500 characters at most, and who you are, in 100.",
     "service_unavailable": "Nothing is lost: press the same button again.",
     "request_in_progress": "Nothing is lost: press the same button again in a moment.",
+}
+DONE = {
+    "retry": "It was tried again, and it worked.",
+    "accept_loss": "The store bears it.",
+    "settled_by_hand": "It is settled by hand.",
 }
 BOOKS = {
     "happened": ("good", "The vendor's books show it."),
@@ -100,8 +104,7 @@ async def show_books(
 ) -> Response:
     """Ask the vendor, and answer that part of the page."""
     case = insist(await visitor.api.get(_address(checkout_id, item)))
-    currency = _currency(services, str(case["store_id"]))
-    return show(request, services, visitor, "books.html", case=case, currency=currency, says=BOOKS)
+    return show(request, services, visitor, "books.html", case=case, says=BOOKS)
 
 
 @router.post("/{checkout_id}/{item}/resolve", operation_id="settleCase")
@@ -126,6 +129,7 @@ async def settle(
             request, services, visitor, checkout_id, item, said=said, template="confirm.html"
         )
     address = f"{_address(checkout_id, item)}/resolve"
+    effect = await _effect_of(visitor, checkout_id, item)
     call = await visitor.api.send("POST", address, said.body, key=said.request_key)
     kept = replace(said, key=key_after(call, said.key))
     return await _page(
@@ -135,7 +139,7 @@ async def settle(
         checkout_id,
         item,
         status=call.status,
-        result=_settled(call, said, item),
+        result=_settled(call, said, effect),
         said=None if call.is_ok else kept,
     )
 
@@ -162,22 +166,28 @@ async def own(
     )
 
 
-def _settled(call: Call, said: Said, item: str) -> Result:
+async def _effect_of(visitor: Visitor, checkout_id: str, item: str) -> str | None:
+    """Say whose work a case waits for, in whatever generation; None where nobody can tell now."""
+    asked = await visitor.api.get(f"{_address(checkout_id, item)}?books=false")
+    return _work(asked.body) if asked.is_ok else None
+
+
+def _work(case: Json) -> str | None:
+    effect_id = case.get("effect_id")
+    return effect_id.rpartition("#")[0] if isinstance(effect_id, str) else None
+
+
+def _settled(call: Call, said: Said, effect: str | None) -> Result:
     if not call.is_ok:
         return refused(call, NEXT_STEPS)
     if call.status == 202:
         words = "The work goes on. Load the page again to see what came of it."
         return Result("busy", "It is being tried again.", words)
-    new = [case for case in _cases(call.body) if _number(case["id"]) > _number(item)]
-    if said.action == "retry" and new:
+    came_back = effect is not None and any(_work(c) == effect for c in _cases(call.body))
+    if said.action == "retry" and came_back:
         words = "Why, and what to do, stands in the new case; it is listed below."
         return Result("bad", "It was tried again, and it did not work.", words)
-    titles = {
-        "retry": "It was tried again, and it worked.",
-        "accept_loss": "The store bears it.",
-        "settled_by_hand": "It is settled by hand.",
-    }
-    return Result("good", titles[said.action], "The case is closed, and kept with your reason.")
+    return Result("good", DONE[said.action], "The case is closed, and kept with your reason.")
 
 
 async def _page(
@@ -241,14 +251,3 @@ def _address(checkout_id: str, item: str) -> str:
 def _cases(checkout: Json) -> list[Json]:
     found = checkout.get("attention")
     return [case for case in found if isinstance(case, dict)] if isinstance(found, list) else []
-
-
-def _number(item: object) -> int:
-    return int(str(item).removeprefix("att_"))
-
-
-def _currency(services: Services, store_id: str) -> str:
-    store = services.stores.store(store_id)
-    if store is None:
-        raise Refusal("store_not_found", "no such store for this API key")
-    return store.currency

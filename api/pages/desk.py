@@ -162,7 +162,7 @@ def show(
         status=status,
         language=languages.pop() if len(languages) == 1 else "en",
         parts=PARTS,
-        stores={store.id: store for store in stores},
+        stores=_Stores((store.id, store) for store in stores),
         vendors=_vendors(stores),
         age=age_in_words,
         urgency=urgency,
@@ -173,6 +173,24 @@ def show(
         key=context.pop("key", None) or new_key(),
         **{"result": None} | context,
     )
+
+
+@dataclass(frozen=True)
+class _Gone:
+    """A store that is not configured any more; what it has left behind is still shown."""
+
+    id: str
+    currency: str = "XXX"
+    timezone: str = "UTC"
+
+    @property
+    def name(self) -> str:
+        return self.id
+
+
+class _Stores(dict[str, Store | _Gone]):
+    def __missing__(self, store_id: str) -> _Gone:
+        return _Gone(store_id)
 
 
 def _vendors(stores: Sequence[Store]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The desk over HTTP: who sees what, and what a form does that is sent twice, late or half empty."""
+"""The desk over HTTP: who sees what, and what forms do that are sent twice, late or half empty."""
 
 import re
 from html import unescape
@@ -170,6 +170,14 @@ async def test_the_queue_says_what_happened_and_what_to_do(desk: Desk, services:
     assert "nobody yet" in second
 
 
+async def test_a_store_that_is_not_configured_any_more_is_shown_by_its_id(
+    desk: Desk, services: Services
+) -> None:
+    await waiting(services, "a", case(1))
+    services.stores = services.stores.model_copy(update={"stores": services.stores.stores[1:]})
+    assert "<dd>ams-1</dd>" in await desk.look("/attention")
+
+
 async def test_the_queue_s_address_can_be_passed_on(desk: Desk, services: Services) -> None:
     await waiting(services, "a", case(1, code="goodwill"), case(2, owner="lee", effect_id=EFFECT))
     assert "/att_2" not in await desk.look("/attention?code=goodwill")
@@ -315,10 +323,20 @@ async def test_a_failed_retry_leads_to_its_new_case(
     desk: Desk, services: Services, temporal: FakeGateway
 ) -> None:
     await opened(services, temporal)
-    closes(temporal, case(2, effect_id=EFFECT))
+    closes(temporal, case(2, effect_id=EFFECT.replace("#1", "#2")))
     html = await desk.send(f"{CASE}/resolve", **SAID)
     assert "it did not work" in html
     assert 'href="/attention/chk_AAAAAAAAAA/att_2"' in html
+
+
+async def test_another_open_case_is_no_failed_retry(
+    desk: Desk, services: Services, temporal: FakeGateway
+) -> None:
+    await opened(services, temporal)
+    closes(temporal, case(2, effect_id="charge_giftcard:leat:gc-2#1"), case(3, code="goodwill"))
+    html = await desk.send(f"{CASE}/resolve", **SAID)
+    assert "It was tried again, and it worked." in html
+    assert 'href="/attention/chk_AAAAAAAAAA/att_3"' in html
 
 
 @pytest.mark.parametrize(
