@@ -205,7 +205,8 @@ async def _page(
 ) -> Response:
     checkout = insist(await visitor.api.get(f"/v1/checkouts/{checkout_id}"))
     asked = await visitor.api.get(f"{_address(checkout_id, item)}?books={str(books).lower()}")
-    case, settled = asked.body if asked.is_ok else None, None
+    case = asked.body if asked.is_ok else None
+    settled: Json | None = None
     if case is None:
         settled = await _settled_before(services, checkout_id, item)
         if settled is None and (result is None or asked.body.get("code") != "attention_not_found"):

@@ -25,6 +25,7 @@ from tillsaga.records.figures import Compensations, Outcome, Span, SqlFigureBook
 
 router = APIRouter(prefix="/attention/figures", route_class=PageRoute, include_in_schema=False)
 
+PLOTS = ("outcomes", "waits", "vendors", "compensations", "ages")
 MOST_DAYS, DAYS_BY_HOUR = 92, 2
 MOST_CASES = 1000
 WAIT_EDGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 7, 10)
@@ -127,6 +128,7 @@ async def show_figures(
         (name, query(store_id=shown.store_id, **{"from": today - timedelta(days=n), "to": today}))
         for name, n in (("Today", 0), ("7 days", 6), ("30 days", 29), ("90 days", 89))
     ]
+    plots = [await _plot(services, visitor, shown, name) for name in PLOTS]
     return show(
         request,
         services,
@@ -134,7 +136,7 @@ async def show_figures(
         "figures.html",
         shown=shown,
         presets=presets,
-        plots=[(plot, as_svg(plot)) for plot in await _plots(services, visitor, shown)],
+        plots=[(plot, as_svg(plot)) for plot in plots],
     )
 
 
@@ -143,23 +145,31 @@ async def get_figures(
     services: ServicesDep, visitor: SupportVisitor, name: str, shown: Days
 ) -> Response:
     """Answer one plot's numbers for a spreadsheet."""
-    for plot in await _plots(services, visitor, shown):
-        if plot.name == name:
-            named = f'attachment; filename="{name}-{shown.first}-{shown.last}.csv"'
-            sent = {**HEADERS, "Content-Disposition": named}
-            return Response(as_csv(plot), media_type="text/csv", headers=sent)
-    raise Refusal("not_found", "there is no such plot")
+    plot = await _plot(services, visitor, shown, name)
+    named = f'attachment; filename="{plot.name}-{shown.first}-{shown.last}.csv"'
+    sent = {**HEADERS, "Content-Disposition": named}
+    return Response(as_csv(plot), media_type="text/csv", headers=sent)
 
 
-async def _plots(services: Services, visitor: Visitor, shown: Shown) -> list[Plot]:
+async def _plot(services: Services, visitor: Visitor, shown: Shown, name: str) -> Plot:
+    """Count what one plot shows.
+
+    Raises:
+        Refusal: `not_found`.
+    """
     book, stores, span = SqlFigureBook(services.database), shown.stores, shown.span
-    return [
-        outcomes_plot(shown, await book.outcomes(stores, span)),
-        waits_plot(await book.waits(stores, span)),
-        vendors_plot(await book.vendor_calls(stores, span)),
-        compensations_plot(shown, await book.compensations(stores, span)),
-        ages_plot(await _ages(visitor, shown.store_id)),
-    ]
+    match name:
+        case "outcomes":
+            return outcomes_plot(shown, await book.outcomes(stores, span))
+        case "waits":
+            return waits_plot(await book.waits(stores, span))
+        case "vendors":
+            return vendors_plot(await book.vendor_calls(stores, span))
+        case "compensations":
+            return compensations_plot(shown, await book.compensations(stores, span))
+        case "ages":
+            return ages_plot(await _ages(visitor, shown.store_id))
+    raise Refusal("not_found", "there is no such plot")
 
 
 async def _ages(visitor: Visitor, store_id: str) -> list[float]:

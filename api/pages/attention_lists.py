@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import ServicesDep
-from api.pages.desk import Result, insist, key_after, own_stores, query, refused, show
+from api.pages.desk import Result, insist, own_stores, query, refused, show
 from api.pages.signing import PageRoute, SupportVisitor, Visitor
 from api.services import Services
 from tillsaga.domain.effects import OPERATIONS
@@ -67,9 +67,16 @@ async def release(
     call = await visitor.api.send("POST", address, {"reason": reason.strip()}, key=key or None)
     if not call.is_ok:
         steps = {"invalid_request": "Say why, in 500 characters at most."}
-        said = {"failed": hold, "reason": reason, "key": key_after(call, key)}
-        told = refused(call, steps)
-        return await _holds(request, services, visitor, HoldFilter(), call.status, told, **said)
+        return await _holds(
+            request,
+            services,
+            visitor,
+            HoldFilter(),
+            call.status,
+            refused(call, steps),
+            failed=hold,
+            reason=reason,
+        )
     going = Result("busy", "It is being let go.", "Load the page again to see what came of it.")
     done = Result("good", "The hold is free.", f"Checkout {call.body['id']} goes on without it.")
     result = going if call.status == 202 else done
@@ -83,11 +90,13 @@ async def _holds(
     wanted: HoldFilter,
     status: int = 200,
     result: Result | None = None,
-    **said: str,
+    *,
+    failed: str = "",
+    reason: str = "",
+    key: str | None = None,
 ) -> Response:
     page = insist(await visitor.api.get(f"/v1/holds{query(**wanted.model_dump())}"))
     more = page["next_cursor"]
-    context: dict[str, object] = {"failed": "", "reason": "", **said}
     return show(
         request,
         services,
@@ -100,7 +109,9 @@ async def _holds(
         ages=AGES,
         operations=OPERATIONS,
         next_page=query(**wanted.model_dump() | {"cursor": more}) if more else None,
-        **context,
+        failed=failed,
+        reason=reason,
+        key=key,
     )
 
 

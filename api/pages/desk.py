@@ -151,9 +151,11 @@ def show(
     template: str,
     *,
     status: int = 200,
+    result: Result | None = None,
+    key: str | None = None,
     **context: object,
 ) -> Response:
-    """Answer with a page of the desk, or a part of one."""
+    """Answer with a page of the desk, or a part of one; `key` is that of its forms."""
     stores = stores_of(services, visitor)
     languages = {store.language for store in stores}
     return render(
@@ -170,8 +172,9 @@ def show(
         masked_key=masked_key,
         local=local_time,
         query=query,
-        key=context.pop("key", None) or new_key(),
-        **{"result": None} | context,
+        result=result,
+        key=key or new_key(),
+        **context,
     )
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 
 from api.pages.pos.dutch import DUTCH as TILL
 from api.pages import words_saga
+from api.pages.words_desk_nl import DESK_NL
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
     "en": {},
     "nl": {
         **TILL,
+        **DESK_NL,
         "Attention": "Aandacht",
         "Sign out": "Afmelden",
         "Till": "Kassa",

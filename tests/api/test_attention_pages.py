@@ -9,7 +9,13 @@ import httpx
 import pytest
 
 from api import examples
+from api.pages import attention_case
 from api.pages.attention import QueueFilter
+from api.pages.attention_case import BOOKS
+from api.pages.attention_lists import KINDS
+from api.pages.desk import PARTS
+from api.pages.frame import HERE
+from api.pages.words import LANGUAGES
 from api.schemas import Reconciliations
 from api.services import Services
 from tests.api.fakes import FakeGateway, refusal, view_of
@@ -18,6 +24,7 @@ from tests.api.test_webhooks import event
 from tests.records.samples import done
 from tests.support.receiver import secret
 from tillsaga.domain.attention import Attention, SettledCase
+from tillsaga.domain.attention_words import ACTIONS, WORDS
 from tillsaga.domain.audit import Heard
 from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.guessing import GuessRule
@@ -506,3 +513,30 @@ async def test_figures_count_the_keys_stores_alone(desk: Desk, services: Service
 )
 async def test_figures_of_no_time_are_refused(desk: Desk, query: str) -> None:
     assert "This did not work" in await desk.look(f"/attention/figures{query}", 422)
+
+
+# --- in Dutch -------------------------------------------------------------------------------------
+
+TEXTS = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')\)""")
+
+
+def test_everything_that_the_desk_says_is_said_in_dutch_too() -> None:
+    templates = (HERE / "templates" / "attention").glob("*.html")
+    said = {one or other for each in templates for one, other in TEXTS.findall(each.read_text())}
+    said |= {name for name, _ in PARTS} | {words for _, words in BOOKS.values()}
+    said |= {*attention_case.NEXT_STEPS.values(), *attention_case.DONE.values()}
+    said |= {words for pair in KINDS.values() for words in pair}
+    said |= {text for action in ACTIONS.values() for text in (action.label, action.does)}
+    said |= {t for w in WORDS.values() for t in (w.title, w.happened, w.to_do, w.retry) if t}
+    assert len(said) > 200
+    assert said - LANGUAGES["nl"].keys() == set()
+
+
+async def test_a_dutch_store_s_desk_speaks_dutch(desk: Desk, services: Services) -> None:
+    dutch = [store.model_copy(update={"language": "nl"}) for store in services.stores.stores]
+    services.stores = services.stores.model_copy(update={"stores": tuple(dutch)})
+    await waiting(services, "a", case(1))
+    html = await desk.look("/attention")
+    assert '<html lang="nl">' in html
+    assert "Wat op een mens wacht" in html
+    assert "Niet teruggenomen" in html

@@ -6,6 +6,7 @@ Checkouts count at the moment at which they were opened.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, distinct, extract, func, select, text
 from sqlmodel import col
@@ -72,15 +73,14 @@ class SqlFigureBook:
 
         A bill that was sold already has no offers, and one opened again is not counted again.
         """
-        facts, answered = col(AuditEntryRow.facts), func.min(col(AuditEntryRow.at))
         query = (
-            select(col(Bill.created_at), answered)
+            select(col(Bill.created_at), func.min(col(AuditEntryRow.at)))
             .join(AuditEntryRow, col(AuditEntryRow.checkout_id) == col(Bill.checkout_id))
             .where(
                 *_opened(store_ids, span),
                 col(AuditEntryRow.kind) == "answer",
-                facts["message"].as_string() == "open",
-                facts["status"].as_string() == "open",
+                fact("message") == "open",
+                fact("status") == "open",
             )
             .group_by(col(Bill.checkout_id), col(Bill.created_at))
         )
@@ -133,6 +133,13 @@ class SqlFigureBook:
         async with self._database.read() as session:
             rows = await session.execute(query.group_by(at).order_by(at))
             return [Compensations(at=_time(a), checkouts=n, compensated=k) for a, n, k in rows]
+
+
+def fact(name: str) -> ColumnElement[str]:
+    """One of an audit entry's facts, as text."""
+    facts: Any = col(AuditEntryRow.facts)
+    text_of: ColumnElement[str] = facts[name].as_string()
+    return text_of
 
 
 def _opened(store_ids: Sequence[str], span: Span) -> tuple[ColumnElement[bool], ...]:

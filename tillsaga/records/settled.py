@@ -9,7 +9,7 @@ from sqlmodel import col
 from tillsaga.domain.attention import SettledCase
 from tillsaga.domain.model import Model
 from tillsaga.records.database import Database
-from tillsaga.records.figures import Span
+from tillsaga.records.figures import Span, fact
 from tillsaga.records.tables import Archive, AuditEntryRow, Bill
 
 _SETTLED = TypeAdapter(tuple[SettledCase, ...])
@@ -40,7 +40,7 @@ class SqlSettledCases:
         spoken = exists().where(
             col(AuditEntryRow.checkout_id) == col(Bill.checkout_id),
             col(AuditEntryRow.kind) == "message",
-            col(AuditEntryRow.facts)["message"].as_string() == "resolve_attention",
+            fact("message") == "resolve_attention",
         )
         query = _checkouts().where(
             col(Bill.store_id).in_(store_ids),
