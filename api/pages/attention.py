@@ -1,6 +1,5 @@
 """The attention desk: what waits for a person, by age; and the way to its other parts."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -8,8 +7,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import ServicesDep
-from api.pages import attention_case, attention_figures, attention_lists
-from api.pages.desk import insist, own_stores, query, show, workflows_address
+from api.pages import attention_books, attention_case, attention_figures, attention_lists
+from api.pages.desk import insist, listed, own_stores, query, show, workflows_address
 from api.pages.signing import PageRoute, SupportVisitor, Visitor
 from api.services import Services
 from tillsaga.domain.attention_words import WORDS, words_of
@@ -60,12 +59,9 @@ async def show_queue(
 ) -> Response:
     """List the open cases, the oldest first, or those that were settled, the latest first."""
     stores = own_stores(services, visitor, wanted.store_id)
-    cases: Iterable[Json]
     if wanted.state == "open":
         page = await _open(visitor, wanted)
-        listed, more = page["data"], page["next_cursor"]
-        assert isinstance(listed, list), "a page has its data"
-        cases = [each for each in listed if isinstance(each, dict)]
+        cases, more = listed(page), page["next_cursor"]
     else:
         cases, more = await _settled(services, stores, wanted), None
     return show(
@@ -73,7 +69,7 @@ async def show_queue(
         services,
         visitor,
         "queue.html",
-        cases=list(cases),
+        cases=cases,
         wanted=wanted,
         codes=WORDS,
         words_of=words_of,
@@ -100,6 +96,6 @@ def _row(closed: ClosedCase) -> Json:
     return {**said["case"], **place, "settled": said}
 
 
-for part in (attention_lists, attention_figures, attention_case):
+for part in (attention_lists, attention_books, attention_figures, attention_case):
     # The case's address has room for any two words, so it comes last.
     router.include_router(part.router)

@@ -1,6 +1,5 @@
-"""The desk's other lists: stuck holds, compared books, wrong codes, webhook deliveries."""
+"""What support sets going again: stuck holds, and webhook deliveries that failed."""
 
-from datetime import date, timedelta
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -8,29 +7,17 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import ServicesDep
-from api.pages.desk import Result, insist, own_stores, query, refused, show
+from api.pages.desk import Result, insist, listed, query, refused, show
 from api.pages.signing import PageRoute, SupportVisitor, Visitor
 from api.services import Services
 from tillsaga.domain.effects import OPERATIONS
-from tillsaga.domain.model import Json, Model
-from tillsaga.domain.reconcile import BusinessDay, checkout_of
-from tillsaga.errors import Refusal
-from tillsaga.records.database import utc_now
+from tillsaga.domain.model import Model
 
 router = APIRouter(prefix="/attention", route_class=PageRoute, include_in_schema=False)
 
 Text = Annotated[str, Form()]
 AGES = ("", "15m", "1h", "4h", "1d")
 STATUSES = ("failed", "pending", "delivered", "")
-KINDS = {
-    "missing": ("Missing at the vendor", "Ask the vendor what became of its id."),
-    "extra": ("Only at the vendor", "Reverse it at the vendor, unless a restored backup tells."),
-    "wrong_amount": ("Another amount", "Correct it at the vendor: the till was told ours."),
-    "wrong_customer": ("Another customer", "Move it at the vendor."),
-    "partial": ("Only in part", "Supply the rest by hand."),
-    "late": ("At another time", "If our record says refused or withdrawn: take it back."),
-}
-"""What a difference means and what to do, in short; docs/reconcile.md has it in full."""
 
 
 class HoldFilter(Model):
@@ -93,7 +80,6 @@ async def _holds(
     *,
     failed: str = "",
     reason: str = "",
-    key: str | None = None,
 ) -> Response:
     page = insist(await visitor.api.get(f"/v1/holds{query(**wanted.model_dump())}"))
     more = page["next_cursor"]
@@ -111,64 +97,6 @@ async def _holds(
         next_page=query(**wanted.model_dump() | {"cursor": more}) if more else None,
         failed=failed,
         reason=reason,
-        key=key,
-    )
-
-
-@router.get("/reconciliations", operation_id="showReconciliations")
-async def show_reconciliations(
-    request: Request,
-    services: ServicesDep,
-    visitor: SupportVisitor,
-    store_id: str = "",
-    day: Annotated[str, Query(alias="date")] = "",
-    provider: str = "",
-) -> Response:
-    """Show how a day agreed with the vendors' books, and both sides of what did not."""
-    store_id = (own_stores(services, visitor, store_id) or [""])[0]
-    chosen = _day(services, store_id, day)
-    asked = query(store_id=store_id, date=chosen.isoformat())
-    page = insist(await visitor.api.get(f"/v1/reconciliations{asked}"))
-    return show(
-        request,
-        services,
-        visitor,
-        "reconciliations.html",
-        results=[each for each in _listed(page) if provider in ("", each["provider"])],
-        store_id=store_id,
-        provider=provider,
-        day=chosen,
-        before=chosen - timedelta(days=1),
-        after=chosen + timedelta(days=1),
-        kinds=KINDS,
-        checkout_of=checkout_of,
-    )
-
-
-def _day(services: Services, store_id: str, day: str) -> date:
-    """Read the day; without one it is the store's last that is over."""
-    store = services.stores.store(store_id)
-    if not day and store is not None:
-        return BusinessDay.of(utc_now(), store.timezone).date - timedelta(days=1)
-    try:
-        return date.fromisoformat(day)
-    except ValueError as wrong:
-        raise Refusal("invalid_request", "the date must be a day such as 2026-03-01") from wrong
-
-
-def _listed(page: Json) -> list[Json]:
-    found = page["data"]
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-@router.get("/guesses", operation_id="showGuesses")
-async def show_guesses(
-    request: Request, services: ServicesDep, visitor: SupportVisitor, store_id: str = ""
-) -> Response:
-    """List the API keys with which codes were tried that no vendor knew."""
-    page = insist(await visitor.api.get(f"/v1/guesses{query(store_id=store_id)}"))
-    return show(
-        request, services, visitor, "guesses.html", guesses=_listed(page), store_id=store_id
     )
 
 
@@ -226,7 +154,7 @@ async def _deliveries(
         "deliveries.html",
         status=status,
         result=result,
-        deliveries=_listed(page),
+        deliveries=listed(page),
         wanted=wanted,
         statuses=STATUSES,
         next_page=query(**wanted.model_dump() | {"cursor": more}) if more else None,

@@ -73,6 +73,12 @@ def insist(call: Call) -> Json:
     return call.body
 
 
+def listed(page: Json) -> list[Json]:
+    """Answer what a page of the API lists."""
+    found = page["data"]
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
 def query(**fields: object) -> str:
     """Write a query of the fields that are set.
 

@@ -11,8 +11,8 @@ import pytest
 from api import examples
 from api.pages import attention_case
 from api.pages.attention import QueueFilter
+from api.pages.attention_books import KINDS
 from api.pages.attention_case import BOOKS
-from api.pages.attention_lists import KINDS
 from api.pages.desk import PARTS
 from api.pages.frame import HERE
 from api.pages.words import LANGUAGES

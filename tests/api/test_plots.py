@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from api.pages.attention_figures import (
+from api.pages.desk_plots import (
     WAIT_EDGES,
     Shown,
     ages_plot,
