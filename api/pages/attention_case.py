@@ -43,6 +43,9 @@ BOOKS = {
     "unreadable": ("bad", "The vendor's books could not be read."),
 }
 
+UNKNOWN: Json = {"code": "", "detail": "", "amount": None, "opened_at": None, "owner": None}
+"""What is shown of a case that has just been closed, before the records tell of its end."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -129,7 +132,8 @@ async def settle(
             request, services, visitor, checkout_id, item, said=said, template="confirm.html"
         )
     address = f"{_address(checkout_id, item)}/resolve"
-    effect = await _effect_of(visitor, checkout_id, item)
+    asked = await visitor.api.get(f"{_address(checkout_id, item)}?books=false")
+    before = asked.body if asked.is_ok else None
     call = await visitor.api.send("POST", address, said.body, key=said.request_key)
     kept = replace(said, key=key_after(call, said.key))
     return await _page(
@@ -139,7 +143,8 @@ async def settle(
         checkout_id,
         item,
         status=call.status,
-        result=_settled(call, said, effect),
+        result=_settled(call, said, before),
+        before=before,
         said=None if call.is_ok else kept,
     )
 
@@ -166,23 +171,19 @@ async def own(
     )
 
 
-async def _effect_of(visitor: Visitor, checkout_id: str, item: str) -> str | None:
-    """Say whose work a case waits for, in whatever generation; None where nobody can tell now."""
-    asked = await visitor.api.get(f"{_address(checkout_id, item)}?books=false")
-    return _work(asked.body) if asked.is_ok else None
-
-
 def _work(case: Json) -> str | None:
+    """Say whose work a case waits for, in whatever generation."""
     effect_id = case.get("effect_id")
     return effect_id.rpartition("#")[0] if isinstance(effect_id, str) else None
 
 
-def _settled(call: Call, said: Said, effect: str | None) -> Result:
+def _settled(call: Call, said: Said, before: Json | None) -> Result:
     if not call.is_ok:
         return refused(call, NEXT_STEPS)
     if call.status == 202:
         words = "The work goes on. Load the page again to see what came of it."
         return Result("busy", "It is being tried again.", words)
+    effect = _work(before) if before else None
     came_back = effect is not None and any(_work(c) == effect for c in _cases(call.body))
     if said.action == "retry" and came_back:
         words = "Why, and what to do, stands in the new case; it is listed below."
@@ -200,6 +201,7 @@ async def _page(
     status: int = 200,
     result: Result | None = None,
     said: Said | None = None,
+    before: Json | None = None,
     books: bool = False,
     template: str = "case.html",
 ) -> Response:
@@ -211,7 +213,7 @@ async def _page(
         settled = await _settled_before(services, checkout_id, item)
         if settled is None and (result is None or asked.body.get("code") != "attention_not_found"):
             insist(asked)
-    known = case or (settled["case"] if settled else {"id": item, "code": "", "amount": None})
+    known = case or (settled["case"] if settled else before or UNKNOWN)
     assert isinstance(known, dict), "a case is an object"
     return show(
         request,

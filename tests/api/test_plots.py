@@ -1,6 +1,7 @@
 """The plots: pictures, tables and spreadsheets of the same numbers."""
 
 import csv
+import doctest
 import io
 import xml.etree.ElementTree as ET
 from datetime import UTC, date, datetime
@@ -8,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from api.pages import desk, desk_plots, plots
 from api.pages.desk_plots import (
     WAIT_EDGES,
     Shown,
@@ -88,6 +90,12 @@ def test_the_spreadsheet_has_the_numbers_and_no_formulas() -> None:
     plot = Plot("n", "N", "vendor", "calls", ["=1+1", "leat"], [Series("a, b", "good", [1, 2.5])])
     rows = list(csv.reader(io.StringIO(as_csv(plot))))
     assert rows == [["vendor", "a, b"], ["'=1+1", "1"], ["leat", "2.5"]]
+
+
+def test_the_examples_are_true() -> None:
+    found = [doctest.testmod(module) for module in (desk, desk_plots, plots)]
+    assert sum(one.failed for one in found) == 0
+    assert all(one.attempted for one in found)
 
 
 # --- what the plots are made of -------------------------------------------------------------------
