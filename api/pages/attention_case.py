@@ -164,7 +164,8 @@ async def own(
     who = None if give_back else owner.strip() or None
     address = f"{_address(checkout_id, item)}/owner"
     call = await visitor.api.send("POST", address, {"owner": who}, key=key or None)
-    done = Result("good", f"{who} looks after it." if who else "It is back in the queue.", "")
+    taken, given_back = "It is looked after.", "It is back in the queue."
+    done = Result("good", taken if who else given_back, who or "")
     result = done if call.is_ok else refused(call, NEXT_STEPS)
     return await _page(
         request, services, visitor, checkout_id, item, status=call.status, result=result
@@ -183,6 +184,10 @@ def _settled(call: Call, said: Said, before: Json | None) -> Result:
     if call.status == 202:
         words = "The work goes on. Load the page again to see what came of it."
         return Result("busy", "It is being tried again.", words)
+    if said.action == "retry" and before is None:
+        # The form was sent twice: what its first answer said cannot be told any more.
+        words = "What is still open in this checkout is listed below."
+        return Result("good", "It has been tried again.", words)
     effect = _work(before) if before else None
     came_back = effect is not None and any(_work(c) == effect for c in _cases(call.body))
     if said.action == "retry" and came_back:

@@ -221,6 +221,10 @@ _RESULTS = {
     "It is settled by hand.": "Het is met de hand afgehandeld.",
     "The case is closed, and kept with your reason.": "Het geval is gesloten, en bewaard met uw "
     "reden.",
+    "It is looked after.": "Er is een behandelaar.",
+    "It has been tried again.": "Het is opnieuw geprobeerd.",
+    "What is still open in this checkout is listed below.": "Wat bij deze bon nog open is, staat "
+    "hieronder.",
     "It is back in the queue.": "Het staat weer in de lijst.",
     "It is being let go.": "Het wordt losgelaten.",
     "Load the page again to see what came of it.": "Laad de pagina opnieuw om te zien wat ervan "

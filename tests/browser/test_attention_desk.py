@@ -144,7 +144,7 @@ def test_a_case_is_taken_on_and_given_back(support: Page, site: Site, mended: An
     page.goto(address(checkout))
     write(page, "Owner", NAME)
     press(page, page.get_by_role("button", name="Take it on"))
-    expect(page.get_by_role("status").filter(has_text="looks after it")).to_be_focused()
+    expect(page.get_by_role("status").filter(has_text="It is looked after.")).to_be_focused()
     page.goto(f"/attention?owner={NAME}")
     expect(page.locator(f"a[href='{address(checkout)}']")).to_be_visible()
 
