@@ -221,6 +221,7 @@ HOLDS: Json = {
             "state": "held",
             "releasable": True,
             "not_releasable": None,
+            "attention_id": None,
         }
     ],
     "next_cursor": None,

@@ -63,6 +63,7 @@ def _item(hold: Hold, services: Services, now: datetime) -> Json:
         "state": hold.state,
         "releasable": why is None,
         "not_releasable": why,
+        "attention_id": hold.attention_id,
     }
 
 

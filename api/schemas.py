@@ -206,6 +206,9 @@ class HoldDocument(BaseModel):
     state: HoldState
     releasable: bool
     not_releasable: str | None = Field(description="Why not, and what to do instead.")
+    attention_id: str | None = Field(
+        description="The checkout's open case by which a person settles it."
+    )
 
 
 class HoldList(BaseModel):

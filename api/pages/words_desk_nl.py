@@ -97,6 +97,7 @@ _LABELS = {
     "On to the next case": "Naar het volgende geval",
     "Only checkouts of the last 31 days are looked at.": "Alleen bonnen van de laatste 31 dagen "
     "worden bekeken.",
+    "Open the case": "Open het geval",
     "Opened": "Geopend",
     "Operation": "Handeling",
     "Our record": "Onze administratie",

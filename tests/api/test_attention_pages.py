@@ -451,6 +451,15 @@ async def test_a_hold_is_released_with_a_reason(
     )
 
 
+async def test_a_hold_that_a_person_settles_leads_to_its_case(
+    desk: Desk, services: Services
+) -> None:
+    await with_record(services)
+    html = await desk.look("/attention/holds")
+    assert f'<a href="{CASE}">Open the case</a>' in html
+    assert "/release" not in html
+
+
 @pytest.mark.parametrize(("hold", "status"), [("", 404), ("chk_DDDDDDDDDD:lock:x:y#1", 404)])
 async def test_a_hold_that_is_not_there_is_not_released(desk: Desk, hold: str, status: int) -> None:
     html = await desk.send("/attention/holds/release", status, hold=hold, reason="r")

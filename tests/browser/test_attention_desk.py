@@ -123,12 +123,9 @@ def test_two_people_at_one_case_are_told_who_was_first(
     checkout = opened(site, undo_failed)
     page = support
     page.goto(address(checkout))
-    site.run(
-        site.till.post(
-            f"/v1/checkouts/{checkout.id}/attention/att_1/resolve",
-            {"action": "settled_by_hand", "actor": "Lee", "reason": "paid out in cash"},
-        )
-    )
+    word = {"action": "settled_by_hand", "actor": "Lee", "reason": "paid out in cash"}
+    path = f"/v1/checkouts/{checkout.id}/attention/att_1/resolve"
+    assert site.run(site.till.post(path, word)).is_success
     write(page, "Reason", REASON)
     press(page, page.get_by_role("button", name="Try again"))
 
