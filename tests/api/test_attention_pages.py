@@ -26,7 +26,7 @@ from tests.support.receiver import secret
 from tillsaga.domain.attention import Attention, SettledCase
 from tillsaga.domain.attention_words import ACTIONS, WORDS
 from tillsaga.domain.audit import Heard
-from tillsaga.domain.effects import EffectOrder
+from tillsaga.domain.effects import OPERATIONS, EffectOrder
 from tillsaga.domain.guessing import GuessRule
 from tillsaga.domain.messages import AssignAttention, ReleaseHold, ResolveAttention
 from tillsaga.records.database import utc_now
@@ -538,6 +538,7 @@ def test_everything_that_the_desk_says_is_said_in_dutch_too() -> None:
     said |= {words for pair in KINDS.values() for words in pair}
     said |= {text for action in ACTIONS.values() for text in (action.label, action.does)}
     said |= {t for w in WORDS.values() for t in (w.title, w.happened, w.to_do, w.retry) if t}
+    said |= {operation.title for operation in OPERATIONS.values()}
     assert len(said) > 200
     assert said - LANGUAGES["nl"].keys() == set()
 
