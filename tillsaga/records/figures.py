@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, distinct, extract, func, select, text
+from sqlalchemy import ColumnElement, case, distinct, extract, func, literal_column, select, text
 from sqlmodel import col
 
 from tillsaga.domain.model import Instant, Model
@@ -151,7 +151,9 @@ def _quarter() -> ColumnElement[int]:
     """The quarter of an hour in which a bill was opened, in seconds since 1970."""
     # Both databases know the epoch, one of them with a fraction: the remainder has it too.
     seconds = extract("epoch", col(Bill.created_at))
-    return seconds - seconds % QUARTER_SECONDS
+    # Written out: PostgreSQL groups by an expression only if it is sure that it is the same one.
+    quarter: ColumnElement[int] = literal_column(str(QUARTER_SECONDS))
+    return seconds - seconds % quarter
 
 
 def _time(seconds: float) -> datetime:
