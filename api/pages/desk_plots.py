@@ -85,7 +85,8 @@ def outcomes_plot(shown: Shown, found: Sequence[Outcome]) -> Plot:
         for status, look in {**LOOKS, GOING_ON: "busy"}.items()
     ]
     axis = "hour" if shown.by_hour else "day"
-    return Plot("outcomes", f"Outcomes per {axis}", axis, "checkouts", labels, series)
+    title = f"Outcomes per {axis}"
+    return Plot("outcomes", title, axis, "checkouts", labels, series, is_wide=True)
 
 
 def waits_plot(seconds: Sequence[float]) -> Plot:
@@ -145,6 +146,7 @@ def compensations_plot(shown: Shown, found: Sequence[Compensations]) -> Plot:
         labels,
         [Series("took something back, %", "warn", rates)],
         note=note,
+        is_wide=True,
     )
 
 

@@ -12,8 +12,8 @@ from math import ceil
 
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 28, 44
 HEIGHT = 260
-NARROWEST, WIDEST = 640, 1200
-PER_BAR, WIDEST_BAR = 26, 56
+WIDE, NARROW = 1180, 560
+WIDEST_BAR = 56
 PER_LABEL = 48
 """Of bars that stand closer than this every second, third ... one is labelled."""
 
@@ -37,7 +37,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plot:
-    """What is shown. `axis` says what the categories are, `unit` what the values count."""
+    """What is shown. `axis` says what the categories are, `unit` what the values count.
+
+    `is_wide`: it takes the page's whole width, for as many bars as a quarter of a year has days.
+    """
 
     name: str
     title: str
@@ -47,6 +50,7 @@ class Plot:
     series: Sequence[Series]
     marks: Sequence[Mark] = ()
     note: str = ""
+    is_wide: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -102,10 +106,10 @@ def as_svg(plot: Plot) -> str:
 
 
 def _drawn(plot: Plot) -> Iterator[str]:
-    wide = min(WIDEST, max(NARROWEST, LEFT + RIGHT + PER_BAR * len(plot.categories)))
+    wide, look = (WIDE, "plot wide") if plot.is_wide else (NARROW, "plot")
     name = escape(f"{plot.title}, in {plot.unit}")
     yield (
-        f'<svg class="plot" viewBox="0 0 {wide} {HEIGHT}" width="{wide}" height="{HEIGHT}" '
+        f'<svg class="{look}" viewBox="0 0 {wide} {HEIGHT}" width="{wide}" height="{HEIGHT}" '
         f'role="img" aria-label="{name}" focusable="false">'
     )
     top = ceiling(max((sum(row[1:]) for row in plot.rows), default=0))
