@@ -77,6 +77,8 @@ _LABELS = {
     "Next page": "Volgende pagina",
     "No case fits this filter. New ones appear when this page is loaded again.": "Geen geval past "
     "bij dit filter. Nieuwe verschijnen als de pagina opnieuw wordt geladen.",
+    "No case of it is open: a person has settled it.": "Er is geen geval meer van open: iemand "
+    "heeft het afgehandeld.",
     "No delivery fits this filter.": "Geen bericht past bij dit filter.",
     "No hold fits this filter.": "Geen reservering past bij dit filter.",
     "No record of ours knows it.": "Bij ons is het onbekend.",
