@@ -95,7 +95,8 @@ def age_in_words(seconds: float) -> str:
     >>> [age_in_words(n) for n in (0, 59, 3700, 90_000)]
     ['0 s', '59 s', '1 h 1 min', '1 d 1 h']
     """
-    left, said = int(seconds), []
+    said: list[str] = []
+    left = int(seconds)
     for name, size in _UNITS:
         count, left = divmod(left, size)
         if count or (name == "s" and not said):
@@ -168,6 +169,7 @@ def show(
         request,
         f"attention/{template}",
         status=status,
+        headers=None,
         language=languages.pop() if len(languages) == 1 else "en",
         parts=PARTS,
         stores=_Stores((store.id, store) for store in stores),

@@ -29,6 +29,7 @@ from tillsaga.domain.audit import Heard
 from tillsaga.domain.effects import OPERATIONS, EffectOrder
 from tillsaga.domain.guessing import GuessRule
 from tillsaga.domain.messages import AssignAttention, ReleaseHold, ResolveAttention
+from tillsaga.domain.model import Json
 from tillsaga.records.database import utc_now
 from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.stores import StoresFile
@@ -67,7 +68,7 @@ class Desk:
         assert answer.status_code == status, answer.text
         return answer.text
 
-    async def send(self, path: str, status: int = 200, **fields: str) -> str:
+    async def send(self, path: str, status: int = 200, /, **fields: str) -> str:
         page = await self.look("/attention")
         [token] = set(re.findall(r'name="csrf" value="([^"]+)"', page))
         answer = await self.http.post(path, data={"csrf": token, **fields})
@@ -242,7 +243,7 @@ async def settled_before(services: Services) -> None:
         facts={"message": "resolve_attention"},
         private={},
     )
-    state = {"settled": [decided.model_dump(mode="json")]}
+    state: Json = {"settled": [decided.model_dump(mode="json")]}
     view = view_of(checkout_id, status="cancelled", attention=[], version=9)
     await services.checkouts.save(checkout_id, state, view, ended=True, heard=[word])
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, distinct, extract, func, literal_column, select, text
+from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from tillsaga.domain.model import Instant, Model
@@ -160,7 +161,7 @@ def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC)
 
 
-def _beyond_first(attempts: ColumnElement[int]) -> ColumnElement[int]:
+def _beyond_first(attempts: Mapped[int] | Mapped[int | None]) -> ColumnElement[int]:
     known = func.coalesce(attempts, 0)
     return case((known > 1, known - 1), else_=0)
 

@@ -61,7 +61,7 @@ class SqlSettledCases:
         return [case for row in rows for case in _read(*row)]
 
 
-def _checkouts() -> Select[tuple[str, str, JsonValue, JsonValue]]:
+def _checkouts() -> Select[str, str, JsonValue, JsonValue]:
     ended = col(Archive.checkout_id) == col(Bill.checkout_id)
     saved, archived = col(Bill.state)["settled"], col(Archive.document)[("state", "settled")]
     return select(col(Bill.checkout_id), col(Bill.store_id), saved, archived).outerjoin(
