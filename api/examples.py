@@ -419,6 +419,7 @@ REFUND: Json = {
     "attention": [],
     "created_at": "2026-03-02T09:12:00.000Z",
 }
+REFUNDS: Json = {"data": [REFUND], "next_cursor": None}
 REFUND_PLANNED: Json = {
     **REFUND,
     "status": "pending",

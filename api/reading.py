@@ -96,6 +96,12 @@ async def read_refund(services: Services, place: Place, refund_id: str) -> Json:
     return refund_view(*_refund(facts, refund_id))
 
 
+async def read_refunds(services: Services, place: Place) -> list[Json]:
+    """Read all refunds of a checkout, from the saved state; none where nothing was saved yet."""
+    checkout = _saved(await services.checkouts.facts(place.checkout_id))
+    return [refund_view(checkout, refund) for refund in checkout.refunds] if checkout else []
+
+
 async def read_refund_receipt(services: Services, place: Place, refund_id: str) -> Json:
     """Read a refund's receipt, as far as the vendors have answered.
 
@@ -107,13 +113,17 @@ async def read_refund_receipt(services: Services, place: Place, refund_id: str) 
 
 
 def _refund(facts: Facts, refund_id: str) -> tuple[Checkout, Refund]:
-    known = {k: v for k, v in (facts.state or {}).items() if k in Checkout.model_fields}
-    checkout = Checkout.model_validate(known) if known else None
+    checkout = _saved(facts)
     refunds = checkout.refunds if checkout else []
     found = next((refund for refund in refunds if refund.refund_id == refund_id), None)
     if checkout is None or found is None:
         raise Refusal("refund_not_found", "it was not accepted")
     return checkout, found
+
+
+def _saved(facts: Facts) -> Checkout | None:
+    known = {k: v for k, v in (facts.state or {}).items() if k in Checkout.model_fields}
+    return Checkout.model_validate(known) if known else None
 
 
 async def _archived(services: Services, place: Place) -> Json | None:

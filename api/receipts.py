@@ -15,6 +15,8 @@ _QR_CODES = {
     "slip": "Scan to use your vouchers:",
     "claim_link": "Scan to collect your points:",
 }
+_QR_MM, _MODULE_MM = 25, 0.5
+"""Small enough for paper of 80 mm, and four dots of a receipt printer for a module."""
 _TOTALS = ("basket", "discount", "fees", "tax")
 
 
@@ -38,9 +40,18 @@ def to_scan(receipt: Json) -> tuple[str, str] | None:
 
 
 def as_qr(text: str) -> bytes:
-    """Draw a text as a QR code."""
+    """Draw a text as a QR code on white, 25 mm wide or more, with a quiet zone of 4 modules."""
+    code = segno.make(text, error="m", micro=False)
+    modules = code.symbol_size()[0]
     drawn = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(drawn, kind="svg", scale=4, xmldecl=False)
+    code.save(
+        drawn,
+        kind="svg",
+        scale=max(_MODULE_MM, round(_QR_MM / modules + 0.0005, 3)),
+        unit="mm",
+        light="#fff",
+        xmldecl=False,
+    )
     return drawn.getvalue()
 
 

@@ -91,6 +91,13 @@ class RefundDocument(BaseModel):
     created_at: datetime
 
 
+class RefundList(BaseModel):
+    """All refunds of a sale, oldest first."""
+
+    data: list[RefundDocument]
+    next_cursor: None = None
+
+
 class RefundReceiptDocument(BaseModel):
     """What the customer gets for a refund; `reference` of a tender is masked."""
 

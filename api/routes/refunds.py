@@ -11,6 +11,7 @@ from api.delivery import deliver
 from api.dependencies import (
     Place,
     ReadingHolder,
+    ReadingPlace,
     ServicesDep,
     TillCall,
     TillHolder,
@@ -20,7 +21,7 @@ from api.dependencies import (
     place_of,
 )
 from api.returning import Returning
-from api.schemas import RefundDocument, RefundReceiptDocument
+from api.schemas import RefundDocument, RefundList, RefundReceiptDocument
 from api.services import Services
 from tillsaga.domain.messages import RefundSale, ReturnGoods
 from tillsaga.domain.returns import ReturnRequest
@@ -110,6 +111,21 @@ async def return_goods(
     returning = Returning(services, call, store, holder, said, deadline)
     request.state.checkout_id = returning.checkout_id
     return await returning.answer()
+
+
+@router.get(
+    "/checkouts/{checkout_id}/refunds",
+    operation_id="listRefunds",
+    summary="List a sale's refunds",
+    response_class=JSONResponse,
+    responses=documented.question(
+        documented.good("The refunds, oldest first", RefundList, "REFUNDS"), *documented.READ
+    ),
+)
+async def list_refunds(services: ServicesDep, place: ReadingPlace) -> Response:
+    """List what of a sale came back, and how each refund stands. All are on one page."""
+    found = await reading.read_refunds(services, place)
+    return JSONResponse({"data": found, "next_cursor": None})
 
 
 @router.get(

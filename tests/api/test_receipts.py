@@ -1,3 +1,4 @@
+import re
 from copy import deepcopy
 
 import pytest
@@ -151,6 +152,12 @@ def test_what_a_vendor_wants_printed_stands_under_its_voucher() -> None:
 def test_the_qr_code_is_a_picture_of_the_link() -> None:
     assert as_qr("https://claims.example/1").startswith(b"<svg")
     assert as_qr("https://claims.example/1") != as_qr("https://claims.example/2")
+
+
+@pytest.mark.parametrize("text", ["x", SLIP, "https://claims.example/" + "x" * 300])
+def test_the_qr_code_can_be_scanned_off_paper_of_80_mm(text: str) -> None:
+    [width] = re.findall(rb'width="([\d.]+)mm"', as_qr(text))
+    assert 25 <= float(width) <= 72
 
 
 @pytest.mark.parametrize(

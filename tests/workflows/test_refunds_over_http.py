@@ -67,6 +67,11 @@ async def test_a_sale_comes_back_in_two_parts_when_its_history_is_gone(
     assert (last.status_code, last.json()["amount"]) == (201, 8_00)
     assert (more.status_code, more.json()["code"]) == (409, "refund_exceeds_sale")
     assert (await till.get("/v1/refunds/r-2")).json()["status"] == "completed"
+    listed = (await till.get(f"{address}/refunds")).json()
+    assert [(one["refund_id"], one["amount"]) for one in listed["data"]] == [
+        ("r-1", 3_50),
+        ("r-2", 8_00),
+    ]
     assert (await till.get("/v1/refunds/r-9")).json()["code"] == "refund_not_found"
     assert moved(before, await real_shop.books()) == {}
 
