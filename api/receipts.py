@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from math import ceil
 from textwrap import wrap
 
 import segno
@@ -15,8 +16,8 @@ _QR_CODES = {
     "slip": "Scan to use your vouchers:",
     "claim_link": "Scan to collect your points:",
 }
-_QR_MM, _MODULE_MM = 25, 0.5
-"""Small enough for paper of 80 mm, and four dots of a receipt printer for a module."""
+# A module is a whole number of a receipt printer's dots (203 dpi), so that its edges stay sharp.
+_QR_MM, _DOTS_PER_MM, _MODULE_DOTS = 25, 8, 4
 _TOTALS = ("basket", "discount", "fees", "tax")
 
 
@@ -47,7 +48,7 @@ def as_qr(text: str) -> bytes:
     code.save(
         drawn,
         kind="svg",
-        scale=max(_MODULE_MM, round(_QR_MM / modules + 0.0005, 3)),
+        scale=max(_MODULE_DOTS, ceil(_QR_MM * _DOTS_PER_MM / modules)) / _DOTS_PER_MM,
         unit="mm",
         light="#fff",
         xmldecl=False,
