@@ -12,6 +12,7 @@ from api.middleware import Door
 from api.pages import breaking, killing, saga, sign_in
 from api.pages import audit as audit_pages
 from api.pages import attention as desk
+from api.pages import receipts as receipt_pages
 from api.pages import sign_in
 from api.pages.frame import ASSETS, Assets
 from api.pages.pos import routes as pos
@@ -61,6 +62,7 @@ _PAGES = (sign_in, pos)
 _PAGES = (sign_in, breaking, saga)
 _PAGES = (sign_in, audit_pages)
 _PAGES = (sign_in, desk)
+_PAGES = (sign_in, receipt_pages)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -116,14 +116,25 @@ def _sale(paper: Paper, receipt: Json) -> None:
 
 
 def _totals(paper: Paper, totals: Json) -> None:
-    basket, saved, fees, tax = (_int(totals.get(f"{name}_amount")) for name in _TOTALS)
+    saved, fees, tax = (_int(totals.get(f"{name}_amount")) for name in _TOTALS[1:])
     if fees:
         paper.amount("Fees", fees)
     if tax:
         paper.amount("Tax", tax)
-    paper.amount("TOTAL", basket - saved + fees + tax)
+    paper.amount("TOTAL", _total(totals))
     if saved:
         paper.amount("You saved", saved)
+
+
+def total_of(receipt: Json) -> int:
+    """Say what the goods cost after all savings, with fees and added tax, minor units."""
+    totals = receipt.get("totals")
+    return _total(totals) if isinstance(totals, dict) else 0
+
+
+def _total(totals: Json) -> int:
+    basket, saved, fees, tax = (_int(totals.get(f"{name}_amount")) for name in _TOTALS)
+    return basket - saved + fees + tax
 
 
 def _money(paper: Paper, receipt: Json) -> None:

@@ -3,12 +3,13 @@
 from api.receipts import Paper, in_words, items_in
 from tillsaga.domain.model import Json
 
-_STANDING = {
+STANDING = {
     "planned": "not yet given back",
     "pending": "on its way",
     "manual": "open",
     "goodwill": "open",
 }
+"""How something stands that has not come back yet."""
 
 
 def as_text(receipt: Json) -> str:
@@ -48,7 +49,7 @@ def _money(paper: Paper, receipt: Json) -> None:
     for tender in items_in(receipt, "tenders"):
         name = f"To {in_words(tender['type']).lower()} {tender.get('reference') or ''}".strip()
         paper.amount(name, tender["amount"])
-        standing = _STANDING.get(str(tender["status"]))
+        standing = STANDING.get(str(tender["status"]))
         if standing is not None:
             paper.text(f"  {standing}")
         paper.amount("  new balance", tender.get("balance_after_amount"))
@@ -62,7 +63,7 @@ def _points(paper: Paper, receipt: Json) -> None:
         verb = "given back" if isinstance(points, int) and points > 0 else "taken back"
         number = abs(points) if isinstance(points, int) else points
         paper.row(f"Points {verb} ({one['provider']})", str(number))
-        standing = _STANDING.get(str(one["status"]))
+        standing = STANDING.get(str(one["status"]))
         if standing is not None:
             paper.text(f"  {standing}")
         if one.get("balance_after") is not None:

@@ -11,6 +11,12 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = {
     "nl": {
         **TILL,
         **DESK_NL,
+from api.pages import receipt_words
+
+LANGUAGES: Mapping[str, Mapping[str, str]] = {
+    "en": {},
+    "nl": receipt_words.DUTCH
+    | {
         "Attention": "Aandacht",
         "Sign out": "Afmelden",
         "Till": "Kassa",
