@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from api import documented, examples, receipts
 from api.accepting import best
-from api.dependencies import ReadingPlace, ServicesDep
+from api.dependencies import ReadingHolder, ReadingPlace, ServicesDep
 from api.looking import with_card_codes
 from api.reading import read_receipt
 from api.schemas import ReceiptDocument
@@ -16,6 +16,8 @@ from tillsaga.errors import Refusal
 router = APIRouter(prefix="/v1/checkouts/{checkout_id}", tags=["receipts"])
 
 _JSON, _TEXT, _QR = "application/json", "text/plain", "image/svg+xml"
+_HAND_OVER = {"pos", "support"}
+"""Who gives a customer the gift card that was bought; an auditor has no use for its code."""
 _FORMS = {
     "model": ReceiptDocument,
     "description": "The receipt",
@@ -42,14 +44,18 @@ _FORMS = {
 async def get_receipt(
     services: ServicesDep,
     place: ReadingPlace,
+    holder: ReadingHolder,
     accept: Annotated[str, Header(description="JSON, plain text, or the QR code alone.")] = _JSON,
 ) -> Response:
     """Answer JSON, text of 40 columns, or the QR code if there is one.
 
     Before the payment it is the bill, where a vendor's app finds that by its `slip`: the QR code
-    that the customer scans to use vouchers. On a receipt the QR code is the claim link.
+    that the customer scans to use vouchers. On a receipt the QR code is the claim link. The code of
+    a digital gift card that was sold is in no receipt for a key with the scope `audit` alone.
     """
-    receipt = await with_card_codes(services, place, await read_receipt(services, place))
+    receipt = await read_receipt(services, place)
+    if _HAND_OVER.intersection(holder.scopes):
+        receipt = await with_card_codes(services, place, receipt)
     code = receipts.to_scan(receipt)
     offered = (_JSON, _TEXT, _QR) if code else (_JSON, _TEXT)
     headers = {"Vary": "Accept"}
