@@ -8,7 +8,14 @@ from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import ServicesDep, count
 from api.pages.frame import render
-from api.pages.signing import COOKIE, SIGN_IN, PageRoute, ReadingVisitor, insist_on_own_site
+from api.pages.signing import (
+    COOKIE,
+    SIGN_IN,
+    AnyVisitor,
+    PageRoute,
+    ReadingVisitor,
+    insist_on_own_site,
+)
 from tillsaga.records.sessions import LIFE, SqlSessions
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -51,7 +58,7 @@ async def sign_in(
 
 
 @router.post("/sign-out", operation_id="signOut")
-async def sign_out(request: Request, services: ServicesDep, visitor: ReadingVisitor) -> Response:
+async def sign_out(request: Request, services: ServicesDep, visitor: AnyVisitor) -> Response:
     """End the session here and in the records."""
     await SqlSessions(services.database).end(request.cookies[COOKIE])
     answer = RedirectResponse(SIGN_IN, 303)

@@ -102,6 +102,7 @@ def insist_on_own_site(request: Request) -> None:
 
 TillVisitor = Annotated[Visitor, Depends(SignedIn("pos", "support"))]
 ReadingVisitor = Annotated[Visitor, Depends(SignedIn("pos", "support", "audit"))]
+AnyVisitor = Annotated[Visitor, Depends(SignedIn("pos", "support", "audit", "admin"))]
 SupportVisitor = Annotated[Visitor, Depends(SignedIn("support"))]
 AuditVisitor = Annotated[Visitor, Depends(SignedIn("audit", "support"))]
 

@@ -13,18 +13,17 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from api.app import create_app
 from api.services import Services
 from tests.api.fakes import FakeGateway
+from tests.api.rows import rows
 from tests.api.till import Till
 from tests.records.samples import done
 from tillsaga.domain.effects import EffectOrder
 from tillsaga.domain.webhooks import Endpoint, Event
-from tillsaga.records.database import Database, open_database, utc_now
+from tillsaga.records.database import open_database, utc_now
 from tillsaga.records.key_format import new_key
-from tillsaga.records.tables import Row
 from tillsaga.stores import StoresFile
 
 SCOPES = ("pos", "support", "audit", "admin")
@@ -150,17 +149,7 @@ class World:
             *(len(temporal.letters), len(temporal.heartbeats), len(temporal.questions)),
             *(len(temporal.scans), len(temporal.erasures)),
         )
-        return seen, await _rows(self.services.database)
-
-
-async def _rows(database: Database) -> dict[str, list[str]]:
-    found = {}
-    async with database.read() as session:
-        for table in Row.metadata.sorted_tables:
-            rows = (await session.execute(text(f"SELECT * FROM {table.name}"))).mappings()
-            # That a key was shown is noted, whatever came of it.
-            found[table.name] = [str({**row, "last_used_at": None}) for row in rows]
-    return found
+        return seen, await rows(self.services.database)
 
 
 def _example(parameter: dict[str, Any]) -> str:

@@ -10,14 +10,14 @@ from tillsaga.domain.ports import EffectRecord
 from tillsaga.domain.refunds import Refund, Reversal, Share
 from tillsaga.domain.view import refund_view
 
-_PLAIN = {
+PLAIN = {
     "goodwill": "What was spent for this sale cannot be given back by itself: we will make it good",
     "points_spent": "The points of these goods are spent already: we will look at them",
     "points_not_taken_back": "The points of these goods are settled later",
     "member_not_found": "The customer was not found: no points were changed",
     "vendor_mismatch": "The points do not add up yet: we will look at them",
 }
-_PLAINLY_OPEN = "A part of this refund is still open: we will settle it"
+PLAINLY_OPEN = "A part of this refund is still open: we will settle it"
 
 
 def refund_receipt(checkout: Checkout, refund: Refund, records: Sequence[EffectRecord]) -> Json:
@@ -123,4 +123,4 @@ def _cases(checkout: Checkout, seen: Json) -> list[Json]:
 
 
 def _case(case: Attention) -> Json:
-    return {"code": case.code, "words": _PLAIN.get(case.code, _PLAINLY_OPEN), "amount": case.amount}
+    return {"code": case.code, "words": PLAIN.get(case.code, PLAINLY_OPEN), "amount": case.amount}
