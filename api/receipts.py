@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
 from math import ceil
 from textwrap import wrap
 
@@ -21,9 +22,9 @@ _QR_MM, _DOTS_PER_MM, _MODULE_DOTS = 25, 8, 4
 _TOTALS = ("basket", "discount", "fees", "tax")
 
 
-def as_text(receipt: Json) -> str:
-    """Print the receipt, no line longer than 40 characters."""
-    paper = Paper(str(receipt["currency"]))
+def as_text(receipt: Json, zone: tzinfo = UTC) -> str:
+    """Print the receipt, no line longer than 40 characters; `zone` is the store's."""
+    paper = Paper(str(receipt["currency"]), zone)
     _head(paper, receipt)
     _sale(paper, receipt)
     _money(paper, receipt)
@@ -59,9 +60,10 @@ def as_qr(text: str) -> bytes:
 class Paper:
     """Rows of text with amounts at the right edge."""
 
-    def __init__(self, currency: str) -> None:
+    def __init__(self, currency: str, zone: tzinfo) -> None:
         self.rows: list[str] = []
         self._currency = currency
+        self._zone = zone
 
     def text(self, text: object) -> None:
         """Print a text, over as many rows as it needs."""
@@ -82,6 +84,11 @@ class Paper:
         self.rows.extend(above)
         self.rows.append(f"{last:<{room}} {right}")
 
+    def moment(self, left: object, at: object) -> None:
+        """Print a label and an instant (RFC 3339), as the store's clock showed it."""
+        shown = datetime.fromisoformat(str(at)).astimezone(self._zone)
+        self.row(left, f"{shown:%Y-%m-%d %H:%M}")
+
     def amount(self, left: object, amount: object) -> None:
         """Print a label and an amount, unless it is none."""
         if isinstance(amount, int):
@@ -94,7 +101,7 @@ def _head(paper: Paper, receipt: Json) -> None:
         paper.row("Receipt", str(receipt["receipt_number"]))
     if receipt.get("cashier_id"):
         paper.row("Cashier", str(receipt["cashier_id"]))
-    paper.row("Date", str(receipt["issued_at"])[:16].replace("T", " "))
+    paper.moment("Date", receipt["issued_at"])
     paper.rule()
 
 

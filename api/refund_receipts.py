@@ -1,5 +1,7 @@
 """A refund's receipt on paper: plain text, 40 columns."""
 
+from datetime import UTC, tzinfo
+
 from api.receipts import Paper, in_words, items_in
 from tillsaga.domain.model import Json
 
@@ -12,9 +14,9 @@ STANDING = {
 """How something stands that has not come back yet."""
 
 
-def as_text(receipt: Json) -> str:
-    """Print the receipt, no line longer than 40 characters."""
-    paper = Paper(str(receipt["currency"]))
+def as_text(receipt: Json, zone: tzinfo = UTC) -> str:
+    """Print the receipt, no line longer than 40 characters; `zone` is the store's."""
+    paper = Paper(str(receipt["currency"]), zone)
     _head(paper, receipt)
     _goods(paper, receipt)
     _money(paper, receipt)
@@ -30,7 +32,7 @@ def _head(paper: Paper, receipt: Json) -> None:
         paper.row("Of receipt", str(receipt["receipt_number"]))
     if receipt.get("cashier_id"):
         paper.row("Cashier", str(receipt["cashier_id"]))
-    paper.row("Date", str(receipt["issued_at"])[:16].replace("T", " "))
+    paper.moment("Date", receipt["issued_at"])
     if receipt.get("approved_by"):
         paper.row("Approved by", str(receipt["approved_by"]))
     paper.rule()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -207,6 +207,11 @@ class StoresFile(Section):
     def store(self, store_id: str) -> Store | None:
         """Find a store by its id."""
         return next((store for store in self.stores if store.id == store_id), None)
+
+    def zone(self, store_id: str) -> tzinfo:
+        """Say where a store's clock is; UTC for one that is configured no longer."""
+        store = self.store(store_id)
+        return store.zone if store is not None else UTC
 
 
 def load_stores(path: Path, environ: Mapping[str, str] = os.environ) -> StoresFile:

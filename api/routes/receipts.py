@@ -63,7 +63,11 @@ async def get_receipt(
         case "application/json":
             return JSONResponse(receipt, headers=headers)
         case "text/plain":
-            return Response(receipts.as_text(receipt), media_type=_TEXT, headers=headers)
+            return Response(
+                receipts.as_text(receipt, services.stores.zone(place.store_id)),
+                media_type=_TEXT,
+                headers=headers,
+            )
         case "image/svg+xml" if code:
             return Response(receipts.as_qr(code[1]), media_type=_QR, headers=headers)
     raise Refusal("not_acceptable", f"this receipt can be had as {', '.join(offered)}")

@@ -195,7 +195,7 @@ async def get_refund_receipt(
         case "application/json":
             return JSONResponse(receipt, headers=headers)
         case "text/plain":
-            text = refund_receipts.as_text(receipt)
+            text = refund_receipts.as_text(receipt, services.stores.zone(place.store_id))
             return Response(text, media_type=_TEXT, headers=headers)
     raise Refusal("not_acceptable", f"this receipt can be had as {_JSON}, {_TEXT}")
 

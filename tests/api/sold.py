@@ -20,7 +20,7 @@ async def sold_and_refunded(
     till: Till,
     services: Services,
     temporal: FakeGateway,
-    basket_id: str = "b-sold",
+    basket_id: str = "basket-sold",
     **receipt: Any,
 ) -> str:
     """Sell at the first store, give 1.75 back in cash, and forget the history; answers the id."""

@@ -145,7 +145,7 @@ async def test_another_sales_refund_is_not_found(
     browser: httpx.AsyncClient, till: Till, services: Services, temporal: FakeGateway
 ) -> None:
     await sold_and_refunded(till, services, temporal)
-    other = (await till.opened("b-other")).rpartition("/")[2]
+    other = (await till.opened("basket-other")).rpartition("/")[2]
 
     for form in ("", "/text"):
         page = await browser.get(f"/receipts/{other}/refunds/{REFUND_ID}{form}")

@@ -90,6 +90,14 @@ async def test_the_receipt_comes_as_it_is_wanted(
     assert answer.text.startswith(start)
 
 
+async def test_the_paper_shows_the_time_of_the_stores_clock(
+    till: Till, temporal: FakeGateway
+) -> None:
+    address = await complete(till, temporal)
+    paper = (await till.get(f"{address}/receipt", Accept="text/plain")).text
+    assert "2026-03-01 11:00" in paper
+
+
 async def test_other_forms_are_not_to_be_had(till: Till, temporal: FakeGateway) -> None:
     address = await complete(till, temporal)
     answer = await till.get(f"{address}/receipt", Accept="text/html")
