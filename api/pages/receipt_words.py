@@ -43,6 +43,7 @@ DUTCH = {
     "Of receipt": "Van bon",
     "Open": "Open",
     "Other": "Overig",
+    "Pages": "Pagina's",
     "Paid": "Betaald",
     "Paid with": "Betaald met",
     "Pending": "Onderweg",
@@ -70,6 +71,7 @@ DUTCH = {
     "Scan to collect your points:": "Scan om uw punten te sparen:",
     "Scan to use your vouchers:": "Scan om uw vouchers te gebruiken:",
     "Service": "Service",
+    "Skip to the content": "Naar de inhoud",
     "Something is still open: we will settle it.": "Er staat nog iets open: wij handelen het af.",
     "Tax": "Btw",
     "The customer was not found: no points were changed": (
