@@ -14,7 +14,7 @@ DUTCH = {
     "Bill": "Rekening",
     "Cancelled": "Geannuleerd",
     "Cancelling": "Wordt geannuleerd",
-    "Card": "Pin",
+    "Card": "Kaart",
     "Cash": "Contant",
     "Cashier": "Medewerker",
     "Completed": "Voltooid",
@@ -22,7 +22,7 @@ DUTCH = {
     "Date": "Datum",
     "Delivery": "Bezorging",
     "Expired": "Verlopen",
-    "Fees": "Toeslagen",
+    "Fees": "Kosten",
     "Gift card": "Cadeaukaart",
     "Given back": "Terugbetaald",
     "Gratuity": "Fooi",
@@ -30,7 +30,7 @@ DUTCH = {
     "Its code cannot be read now. Load this page again.": (
         "De code is nu niet te lezen. Laad deze pagina opnieuw."
     ),
-    "Look again": "Opnieuw kijken",
+    "Look again": "Kijk opnieuw",
     "New balance": "Nieuw saldo",
     "No receipt any more": "Geen bon meer",
     "No receipt yet": "Nog geen bon",
@@ -61,7 +61,7 @@ DUTCH = {
     "QR code": "QR-code",
     "Ready": "Klaar om te betalen",
     "Reason": "Reden",
-    "Receipt": "Bon",
+    "Receipt": "Kassabon",
     "References": "Referenties",
     "Refund": "Terugbetaling",
     "Refunded": "Terugbetaald",
@@ -73,7 +73,7 @@ DUTCH = {
     "Service": "Service",
     "Skip to the content": "Naar de inhoud",
     "Something is still open: we will settle it.": "Er staat nog iets open: wij handelen het af.",
-    "Tax": "Btw",
+    "Tax": "Belasting",
     "The customer was not found: no points were changed": (
         "De klant is niet gevonden: er zijn geen punten gewijzigd"
     ),

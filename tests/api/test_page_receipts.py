@@ -185,7 +185,9 @@ async def test_a_store_speaks_its_own_language(
     page = await browser.get(f"/receipts/{checkout_id}")
 
     assert '<html lang="nl">' in page.text
-    insist_in_order(words(page), ["Bon", "1 maart 2026", "Totaal EUR 3,50", "Cadeaukaart", "Fooi"])
+    insist_in_order(
+        words(page), ["Kassabon", "1 maart 2026", "Totaal EUR 3,50", "Cadeaukaart", "Fooi"]
+    )
 
 
 async def test_what_a_till_calls_its_goods_stays_text(
