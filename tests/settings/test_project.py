@@ -108,6 +108,7 @@ def test_every_operation_is_in_the_guide_to_adding_a_vendor() -> None:
     [
         "README.md",
         "docs/adding-a-vendor.md",
+        "docs/pages.md",
         "docs/returns.md",
         "docs/sandbox.md",
         "docs/support.md",
