@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api import examples
-from api.pages.local import VENDORS
+from api.pages.local import VENDORS, Local
 from api.pages.receipt_words import DUTCH
 from api.receipts import COLUMNS
 from api.services import Services
@@ -21,6 +21,7 @@ from tests.api.till import Till
 from tillsaga.domain import refund_receipt
 from tillsaga.domain.reads import LookUpAnswer
 from tillsaga.providers import KINDS
+from tillsaga.stores import StoresFile
 
 
 @pytest.fixture
@@ -247,3 +248,28 @@ def test_every_vendor_has_a_name_on_paper() -> None:
 def test_what_a_refund_leaves_open_is_said_in_dutch_too() -> None:
     said = {*refund_receipt.PLAIN.values(), refund_receipt.PLAINLY_OPEN}
     assert said <= DUTCH.keys()
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "english", "dutch"),
+    [
+        (1_234_56, "EUR", "1,234.56", "1.234,56"),
+        (-5, "KWD", "\N{MINUS SIGN}0.005", "\N{MINUS SIGN}0,005"),
+        (1_999, "JPY", "1,999", "1.999"),
+        (0, "USD", "0.00", "0,00"),
+    ],
+)
+def test_amounts_are_written_as_customers_read_them(
+    stores: StoresFile, minor: int, currency: str, english: str, dutch: str
+) -> None:
+    store = stores.stores[0].model_copy(update={"language": "nl"})
+
+    assert Local(None, "gone-1", currency).amount(minor) == english
+    assert Local(store, store.id, currency).amount(minor) == dutch
+
+
+def test_a_store_that_is_configured_no_longer_has_its_id_and_utc() -> None:
+    gone = Local(None, "gone-1", "EUR")
+
+    assert (gone.name, gone.language, gone.vendor("leat")) == ("gone-1", "en", "leat")
+    assert gone.moment("2026-03-01T23:30:00Z") == "1 March 2026, 23:30"
