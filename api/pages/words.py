@@ -15,8 +15,8 @@ from api.pages import receipt_words
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
     "en": {},
-    "nl": receipt_words.DUTCH
-    | {
+    "nl": {
+        **receipt_words.DUTCH,
         "Attention": "Aandacht",
         "Sign out": "Afmelden",
         "Till": "Kassa",
