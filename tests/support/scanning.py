@@ -49,15 +49,22 @@ def _rows(data: bytes, length: int, step: int) -> Iterator[bytearray]:
 
 
 def _unfilter(kind: int, row: bytearray, above: bytearray, step: int) -> None:
-    if kind == 0:
-        return
-    for i in range(len(row)):
-        left = row[i - step] if i >= step else 0
-        corner = above[i - step] if i >= step else 0
-        guess = (0, left, above[i], (left + above[i]) // 2, _paeth(left, above[i], corner))[kind]
-        row[i] = (row[i] + guess) & 255
+    left = bytearray(step) + row  # what stands to the left of each byte, as it becomes known
+    corner = bytearray(step) + above
+    for i in range(len(row)) if kind else ():
+        if kind == 1:
+            guess = left[i]
+        elif kind == 2:
+            guess = above[i]
+        elif kind == 3:
+            guess = (left[i] + above[i]) // 2
+        else:
+            guess = _paeth(left[i], above[i], corner[i])
+        row[i] = left[i + step] = (row[i] + guess) & 255
 
 
 def _paeth(left: int, up: int, corner: int) -> int:
+    if left == up == corner:
+        return left
     near = left + up - corner
     return min((left, up, corner), key=lambda one: abs(near - one))
