@@ -1,5 +1,6 @@
 """The receipt as a page of 80 mm: the bill with its slip, the sale, what came back, the end."""
 
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -114,7 +115,7 @@ def _local(services: Services, said: Json) -> Local:
 
 
 def _page(
-    request: Request, visitor: Visitor, name: str, shop: Local, said: Json, **context: object
+    request: Request, visitor: Visitor, name: str, shop: Local, said: Json, **context: Any
 ) -> Response:
     return render(
         request,
