@@ -9,11 +9,10 @@ from fastapi import FastAPI
 from api import openapi, problems
 from api.codec import CodecEndpoint
 from api.middleware import Door
-from api.pages import breaking, killing, saga, sign_in
-from api.pages import audit as audit_pages
 from api.pages import attention as desk
+from api.pages import audit as audit_pages
+from api.pages import breaking, killing, saga, sign_in
 from api.pages import receipts as receipt_pages
-from api.pages import sign_in
 from api.pages.frame import ASSETS, Assets
 from api.pages.pos import routes as pos
 from api.routes import (
@@ -58,11 +57,7 @@ _ROUTERS = (
     health,
     docs,
 )
-_PAGES = (sign_in, pos)
-_PAGES = (sign_in, breaking, saga)
-_PAGES = (sign_in, audit_pages)
-_PAGES = (sign_in, desk)
-_PAGES = (sign_in, receipt_pages)
+_PAGES = (sign_in, pos, breaking, saga, receipt_pages, audit_pages, desk)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from api.pages import receipt_words, words_saga
 from api.pages.pos.dutch import DUTCH as TILL
-from api.pages import words_saga
 from api.pages.words_desk_nl import DESK_NL
 
 LANGUAGES: Mapping[str, Mapping[str, str]] = {
@@ -11,16 +11,11 @@ LANGUAGES: Mapping[str, Mapping[str, str]] = {
     "nl": {
         **TILL,
         **DESK_NL,
-from api.pages import receipt_words
-
-LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    "en": {},
-    "nl": {
         **receipt_words.DUTCH,
+        **words_saga.NL,
         "Attention": "Aandacht",
         "Sign out": "Afmelden",
         "Till": "Kassa",
-        **words_saga.NL,
     },
 }
 
