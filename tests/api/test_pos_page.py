@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from pydantic import JsonValue
 
 from api.pages.pos import catalogue, wording
 from api.pages.pos.dutch import DUTCH
@@ -73,7 +74,7 @@ async def test_without_a_script_a_bill_is_a_page_of_its_own(page: Page) -> None:
 async def test_what_is_scanned_first_goes_with_the_first_line(
     page: Page, temporal: FakeGateway
 ) -> None:
-    body = {"type": "card", "value": "CARD-1", "provider": "leat"}
+    body: dict[str, JsonValue] = {"type": "card", "value": "CARD-1", "provider": "leat"}
     temporal.scanned = ScanAnswer(
         candidates=(Candidate(provider="leat", kind="member", operation="identifiers", body=body),)
     )
@@ -191,7 +192,7 @@ async def test_a_code_that_may_be_several_things_is_asked_about(
 async def test_a_gift_card_before_the_goods_is_told_to_wait(
     page: Page, temporal: FakeGateway
 ) -> None:
-    body = {"type": "giftcard", "reference": "HT123ABC"}
+    body: dict[str, JsonValue] = {"type": "giftcard", "reference": "HT123ABC"}
     temporal.scanned = ScanAnswer(
         candidates=(Candidate(provider="leat", kind="giftcard", operation="tenders", body=body),)
     )

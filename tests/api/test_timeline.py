@@ -49,7 +49,7 @@ def test_a_plain_sale_is_held_then_committed() -> None:
     assert [link.look for link in picture.links] == ["holding", "holding"]
     paid = [mark.x for mark in picture.marks if mark.look == "payment"]
     assert [picture.paid_at] == paid
-    assert all(bar.x > picture.paid_at for bar in picture.bars[2:])
+    assert all(bar.x > paid[0] for bar in picture.bars[2:])
     assert [wait.title for wait in picture.waits] == [
         "8.01 s without an event",
         "4.01 s without an event",
@@ -187,7 +187,8 @@ def entries(draw: st.DrawFn) -> list[AuditEntry]:
     chain = Chain()
     for _ in range(draw(st.integers(0, 15))):
         chain.now = NOON + timedelta(milliseconds=draw(st.integers(0, 10**7)))
-        chain.note(draw(KINDS), **draw(FACTS))
+        facts: dict[str, Any] = draw(FACTS)
+        chain.note(draw(KINDS), **facts)
     return draw(st.permutations(chain.entries))
 
 

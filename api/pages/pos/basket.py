@@ -64,7 +64,7 @@ def with_article(lines: list[Json], sku: str, currency: str, t: Say) -> list[Jso
         if (line["type"], line.get("sku")) == ("product", sku):
             more = {"quantity": str(int(line["quantity"]) + 1)}
             return [line | more if one is line else one for one in lines]
-    new = {"type": "product", "sku": found.sku, "title": t(found.title), "quantity": "1"}
+    new: Json = {"type": "product", "sku": found.sku, "title": t(found.title), "quantity": "1"}
     new |= {"unit_amount": found.amount, "categories": list(found.categories)}
     return _with(lines, new)
 

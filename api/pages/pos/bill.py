@@ -63,7 +63,7 @@ class Bill:
     @property
     def remaining_amount(self) -> int:
         """What no payment covers yet, minor units."""
-        authorised = sum(payment["amount"] for payment in self.authorised)
+        authorised = sum(int(payment["amount"]) for payment in self.authorised)
         return max(0, int(self.totals["due_amount"]) - authorised)
 
     @property
