@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from api.pages.local import VENDORS as VENDOR_NAMES
 from tillsaga.domain.correlation import correlation_id
 from tillsaga.domain.effects import OPERATIONS, effect_key
 from tillsaga.domain.model import Json
@@ -30,13 +31,8 @@ STATES = {
     "irreversible": Look("cannot be undone", "\u2691", "warn"),
     "manual": Look("for a person", "!", "warn"),
 }
-VENDORS = {
-    "leat": Look("Leat", "L", "leat"),
-    "letstrade": Look("Let'sTrade", "T", "letstrade"),
-    "wll": Look("White Label", "W", "wll"),
-    "loyale": Look("Loyale", "Y", "loyale"),
-    "koupon": Look("Koupon", "K", "koupon"),
-}
+_SIGNS = {"leat": "L", "letstrade": "T", "wll": "W", "loyale": "Y", "koupon": "K"}
+VENDORS = {kind: Look(VENDOR_NAMES[kind], sign, kind) for kind, sign in _SIGNS.items()}
 
 UNDOS = {
     "free": "let go of it",

@@ -188,7 +188,7 @@ def test_each_vendor_of_the_store_can_be_broken_and_nobody_kills_here(
     assert {place.partition(":")[0] for place in places} == {
         "Leat",
         "Let'sTrade",
-        "White Label",
+        "White Label Loyalty",
         "Loyale",
     }
     assert len(places) > 60

@@ -2,16 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+from api.pages.local import VENDORS
 from tillsaga.domain.effects import OPERATIONS
 from tillsaga.stores import Store
-
-VENDORS: Mapping[str, str] = {
-    "leat": "Leat",
-    "letstrade": "Let'sTrade",
-    "wll": "White Label",
-    "loyale": "Loyale",
-    "koupon": "Koupon",
-}
 
 _FRESH_CODE = "Ask the customer for a fresh code and scan that; the basket stays as it is."
 _BACK_FIRST = "Go back to the basket first (Esc)."
