@@ -57,6 +57,10 @@ class Cashier:
             self._press(character, 0, character, gap_ms)
         self._press(end, *_ENDS[end], gap_ms)
 
+    def _look(self) -> None:
+        """Wait until the till has done what it was told: it drops what comes before that."""
+        expect(self.bill).not_to_have_attribute("aria-busy", "true")
+
     def _press(self, key: str, virtual: int, text: str, gap_ms: float) -> None:
         self._now += gap_ms / 1000
         stroke = {"key": key, "windowsVirtualKeyCode": virtual, "timestamp": self._now}
@@ -66,12 +70,14 @@ class Cashier:
 
     def push(self, name: str, said: str | None = None) -> None:
         """Go to a button and press Enter."""
+        self._look()
         self.page.get_by_role("button", name=name).first.press("Enter")
         if said is not None:
             expect(self.said).to_have_text(said)
 
     def press(self, key: str, said: str | None = None) -> None:
         """Press a key, wherever the focus is."""
+        self._look()
         self.page.keyboard.press(key)
         if said is not None:
             expect(self.said).to_have_text(said)

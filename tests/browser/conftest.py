@@ -77,7 +77,7 @@ def page(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Iterat
 
     def hear(said: ConsoleMessage) -> None:
         if said.type == "error":
-            complaints.append(said.text)
+            complaints.append(f"{said.text} ({said.location})")
 
     opened.on("pageerror", lambda error: complaints.append(f"error: {error}"))
     opened.on("console", hear)
@@ -108,7 +108,8 @@ def sign_in(page: Page, key: str) -> None:
 def picture(page: Page, name: str) -> None:
     """Keep what it looks like, for people."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    # To hide the caret would write a style into every field, which the page's policy forbids.
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True, caret="initial")
 
 
 def insist_on_access(page: Page) -> None:

@@ -10,6 +10,12 @@
   document.addEventListener("htmx:before:request", (event) => {
     const { ctx } = event.detail;
     ctx.isPoll = ctx.sourceElement.hasAttribute("data-poll");
+    if (ctx.target === till && !ctx.isPoll) till.ariaBusy = "true";
+  });
+
+  document.addEventListener("htmx:finally:request", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.target === till && !ctx.isPoll) till.ariaBusy = "false";
   });
 
   document.addEventListener("htmx:after:swap", (event) => {
