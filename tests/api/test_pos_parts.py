@@ -1,5 +1,6 @@
 """The small parts of the till's page: amounts, coins, baskets, and calls to copy."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from api.pages.pos.bill import Bill
 from api.pages.pos.calls import shown
 from api.pages.pos.forms import Fields, minor_units
 from api.pages.pos.sandbox import is_on_this_machine
+from api.pages.pos.scene import terminals_of
 from tests.api.fakes import view_of
+from tillsaga.dev.stores_template import QUICK_TERMINAL, SECRETS, TERMINAL, provide_stores_file
 from tillsaga.errors import Refusal
+from tillsaga.stores import load_stores
 
 
 @pytest.mark.parametrize(
@@ -133,3 +137,15 @@ def test_a_payments_own_reference_is_shown() -> None:
 )
 def test_only_loopback_is_this_machine(url: str, here: bool) -> None:
     assert is_on_this_machine(url) is here
+
+
+def test_who_tries_it_stands_at_a_till_with_the_patience_of_its_store(tmp_path: Path) -> None:
+    """They stood at the one that gives a bill up after three seconds."""
+    file = tmp_path / "stores.yaml"
+    provide_stores_file(file, "http://127.0.0.1:8600")
+
+    stores = load_stores(file, SECRETS).stores
+
+    assert {(first, *others) for first, *others in map(terminals_of, stores)} == {
+        (TERMINAL, QUICK_TERMINAL)
+    }

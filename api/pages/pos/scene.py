@@ -77,7 +77,13 @@ def terminals_of(store: Store) -> list[str]:
     """List them: those of the store, and those that a vendor knows by a name of its own."""
     named = [getattr(provider.settings, "terminals", {}) for provider in store.providers]
     known = [terminal for names in named for terminal in names]
-    return list(dict.fromkeys([*known, *store.terminals])) or [DEFAULT_TERMINAL]
+    # Nobody who tries the till wants one that gives up sooner, or later, than the store says.
+    like_the_store = [
+        terminal
+        for terminal in dict.fromkeys([*known, *store.terminals])
+        if store.terminals.get(terminal, Terminal()).abandon_after is None
+    ]
+    return list(dict.fromkeys([*(like_the_store or [DEFAULT_TERMINAL]), *known, *store.terminals]))
 
 
 @dataclass(frozen=True)
