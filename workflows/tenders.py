@@ -46,8 +46,7 @@ class Tenders:
         check_new_tender(checkout)
         if found.planned and is_closed(checkout, provider):
             raise Refusal("tender_refused", "the vendor has closed its part of this bill for good")
-        charge = checkout.effect(found.step.operation, provider, found.subject)
-        if not found.planned and charge is not None and charge.is_leaving:
+        if self._is_leaving(found.step.operation, provider, found.subject):
             raise BEING_TAKEN_BACK
         amount = self._amount(message, provider, answer)
         tender = Tender(
@@ -67,6 +66,13 @@ class Tenders:
         checkout.tenders.append(tender)
         await self._charge(tender, found.available_amount)
         return tender
+
+    def _is_leaving(self, *charged: str) -> bool:
+        """Whether a charge is still being taken back: by operation, provider and subject."""
+        effects = self._checkout.effects
+        return any(
+            e.is_leaving and (e.operation, e.provider, e.subject) == charged for e in effects
+        )
 
     def _standing(self, message: AddTender, provider: str, found: FoundTender) -> Tender | None:
         key = (message.type, provider, found.subject)
@@ -218,7 +224,7 @@ class Tenders:
     async def fit(self) -> None:
         """Reduce charged tenders newest first until they no longer exceed what is owed.
 
-        A charge of which nobody knows yet whether it is back pays nothing: the till collects that.
+        Until the larger charge is back, the card may have too little: that part the till collects.
 
         Raises:
             Refusal: `tender_exceeds_total`: one cannot be reduced; the others pay as before.
@@ -234,15 +240,13 @@ class Tenders:
             try:
                 await self.take_back(tender)
                 reduced.append((tender, None))
-                if keep and not self._is_leaving(tender):
+                if keep:
                     reduced[-1] = (tender, await self._charge_anew(tender, keep))
             except Refusal as no:
+                if self._is_leaving(tender.operation, tender.provider, tender.subject):
+                    continue
                 await self._charge_as_before(reduced)
                 raise Refusal("tender_exceeds_total", no.detail) from no
-
-    def _is_leaving(self, tender: Tender) -> bool:
-        charge = self._checkout.effect(tender.operation, tender.provider, tender.subject)
-        return not tender.planned and charge is not None and charge.is_leaving
 
     async def _charge_as_before(self, reduced: list[tuple[Tender, Tender | None]]) -> None:
         """Put reduced charges back; what the vendor refuses now, the till collects."""
@@ -250,8 +254,7 @@ class Tenders:
             with suppress(Refusal):
                 if smaller is not None:
                     await self.take_back(smaller)
-                if not self._is_leaving(tender):
-                    await self._charge_anew(tender, tender.amount)
+                await self._charge_anew(tender, tender.amount)
 
     def _excess(self) -> int:
         totals = self._checkout.totals()

@@ -44,7 +44,7 @@ NL: Mapping[str, str] = {
     "What payment will set in motion": "Wat de betaling in gang zet",
     "In the Temporal UI": "In de Temporal UI",
     "Audit": "Audit",
-    "Receipt": "Bon",
+    "Receipt": "Kassabon",
     "calling": "wordt gevraagd",
     "asking again": "wordt opnieuw gevraagd",
     "applied": "gedaan",
