@@ -212,11 +212,10 @@ class Offers:
         return effect, outcome
 
     def _is_being_taken_back(self, offer: Offer) -> bool:
-        tries = (
-            self._checkout.effect(step.operation, offer.provider, step.subject)
+        return any(
+            self._checkout.is_leaving(step.operation, offer.provider, step.subject)
             for step in offer.holding
         )
-        return any(tried is not None and tried.is_leaving for tried in tries)
 
     async def _take(self, offer: Offer, step: Step, patient: bool) -> tuple[Effect, Outcome]:
         effect = self._checkout.start_effect(offer.provider, self._for_member(offer, step))

@@ -46,7 +46,7 @@ class Tenders:
         check_new_tender(checkout)
         if found.planned and is_closed(checkout, provider):
             raise Refusal("tender_refused", "the vendor has closed its part of this bill for good")
-        if self._is_leaving(found.step.operation, provider, found.subject):
+        if checkout.is_leaving(found.step.operation, provider, found.subject):
             raise BEING_TAKEN_BACK
         amount = self._amount(message, provider, answer)
         tender = Tender(
@@ -66,13 +66,6 @@ class Tenders:
         checkout.tenders.append(tender)
         await self._charge(tender, found.available_amount)
         return tender
-
-    def _is_leaving(self, *charged: str) -> bool:
-        """Whether a charge is still being taken back: by operation, provider and subject."""
-        effects = self._checkout.effects
-        return any(
-            e.is_leaving and (e.operation, e.provider, e.subject) == charged for e in effects
-        )
 
     def _standing(self, message: AddTender, provider: str, found: FoundTender) -> Tender | None:
         key = (message.type, provider, found.subject)
@@ -243,7 +236,7 @@ class Tenders:
                 if keep:
                     reduced[-1] = (tender, await self._charge_anew(tender, keep))
             except Refusal as no:
-                if self._is_leaving(tender.operation, tender.provider, tender.subject):
+                if self._checkout.is_leaving(tender.operation, tender.provider, tender.subject):
                     continue
                 await self._charge_as_before(reduced)
                 raise Refusal("tender_exceeds_total", no.detail) from no

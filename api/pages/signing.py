@@ -87,7 +87,7 @@ async def _insist_on_own_form(request: Request, session: Session) -> None:
         field = (await request.form()).get(CSRF_FIELD)
         shown = field if isinstance(field, str) else ""
     if not hmac.compare_digest(shown.encode(), session.csrf.encode()):
-        raise Refusal("forbidden", "the form is not of this session; load the page again")
+        raise Refusal("forbidden", "the form is from an earlier sign-in; load the page again")
 
 
 def insist_on_own_site(request: Request) -> None:

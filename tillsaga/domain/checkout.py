@@ -410,6 +410,14 @@ class Checkout(MutableModel):
         for offer, saved in self.offer_savings():
             offer.saving_amount = sum(saved.values())
 
+    def is_leaving(self, operation: str, provider: str, subject: str) -> bool:
+        """Whether an earlier generation of an effect is still being taken back."""
+        same = (operation, provider, subject)
+        return any(
+            effect.is_leaving and (effect.operation, effect.provider, effect.subject) == same
+            for effect in self.effects
+        )
+
     def start_effect(
         self, provider: str, step: Step, *, amount: int | None = None, reuse: bool = True
     ) -> Effect:

@@ -45,7 +45,7 @@ DeskDep = Annotated[Desk, Depends(_desk)]
 
 
 async def _fields(request: Request, desk: DeskDep) -> Fields:
-    """Read the form, once it is known to be of this session."""
+    """Read the form, once it is known to come from a page of whoever is signed in."""
     return _read(await request.form())
 
 
