@@ -205,7 +205,8 @@ def _refused(
         detail,
         request_id=claimed.call.request_id,
         checkout_id=checkout_id,
-        headers=_replay_headers(claimed),
+        # Only what the checkout has said is said again; the door's own no stands for one attempt.
+        headers=_replay_headers(claimed) if said is not None else None,
         **extra,
     )
 

@@ -590,6 +590,7 @@ class CheckoutWorkflow(TillMessages):
             self._begin(self._paying.complete())
             return None
         if judgement.meaning == "covered" and self._paying.sealing.is_due():
+            self._checkout.instruction = None  # also for who looks before the seal has begun
             self._begin(self._paying.seal_before_capture())
             return None
         if judgement.meaning == "give_back":

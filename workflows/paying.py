@@ -169,7 +169,6 @@ class Paying:
     async def seal_before_capture(self) -> None:
         """Run the irreversible steps on an authorised payment; then the till may capture."""
         checkout = self._checkout
-        checkout.instruction = None
         try:
             await self.sealing.seal()
         except Refusal:

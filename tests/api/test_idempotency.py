@@ -118,6 +118,7 @@ async def test_a_repetition_of_a_running_request_is_told_to_wait(
     assert late.json()["code"] == "request_in_progress"
     assert late.json()["retryable"] is True
     assert late.headers["Retry-After"] == "1"
+    assert "Idempotency-Replayed" not in late.headers  # it is no answer of the checkout's
 
 
 async def test_a_repetition_shares_the_answer_that_comes_in_time(
@@ -180,6 +181,8 @@ async def test_without_temporal_or_worker_the_till_is_told_to_come_again(
     refused = await till.post(f"{address}/ready", key="same")
     assert (refused.status_code, refused.json()["code"]) == (503, "service_unavailable")
     assert refused.json()["checkout_id"] == address.rpartition("/")[2]
+    still = await till.post(f"{address}/ready", key="same")
+    assert (still.status_code, "Idempotency-Replayed" in still.headers) == (503, False)
     setattr(temporal, trouble, trouble != "is_down")
     again = await till.post(f"{address}/ready", key="same")
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")

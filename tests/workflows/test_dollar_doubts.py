@@ -179,7 +179,12 @@ async def test_a_slow_vendor_holds_the_capture_back_and_nothing_else(tmp_path: P
         due = await checkout.ready()
         await shop.fault("delay", "transaction.create", "loyale", delay_ms=400)
 
-        seen = await checkout.pay(due, "authorized")
+        paying = asyncio.create_task(checkout.pay(due, "authorized"))
+        early = await checkout.until(lambda seen: seen["payments"])
+        seen = await paying
 
+        for each in (early, seen):
+            sealed = effects(each, "post_transaction") == ["applied"]
+            assert (each["instruction"] == "capture") is sealed
         assert (seen["instruction"], cases(seen)) == ("capture", [])
         assert await before.moved() == SEALED
