@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 from rich.console import Console
 
+from tests.proof.crashes.points import LOCK, cut_off
 from tests.proof.crashes.stack import CrashStack
 from tillsaga.demo.agreement import bill_of
 from tillsaga.demo.audience import Audience
@@ -159,12 +160,17 @@ class CaseTill(Till):
         self, checkout: Json, reached: Callable[[Json], bool], seconds: float = _SETTLED_WITHIN
     ) -> Json:
         """Read the checkout again and again; a lock whose key is lost lapses in an hour."""
-        if not self._stage.may_lose_lock or seconds < _SETTLED_WITHIN:
+        if seconds < _SETTLED_WITHIN:
             return super().wait_until(checkout, reached, seconds)
+        may_lose = self._stage.may_lose_lock
         try:
-            return super().wait_until(checkout, reached, _FOR_A_VOUCHER)
+            first = _FOR_A_VOUCHER if may_lose else _AT_THE_TILL
+            return super().wait_until(checkout, reached, first)
         except TillRefused:
-            self._stage.let_locks_lapse()
+            if may_lose:
+                self._stage.let_locks_lapse()
+            else:
+                self._stage.insist_on_its_lock()
         return super().wait_until(checkout, reached, seconds)
 
     def refund(self, checkout: Json, refund_id: str, **more: object) -> Json:
@@ -283,6 +289,15 @@ class CaseStage(Stage):
         if not self.may_lose_lock:
             raise Disturbed
         self.lock_was_lost = True
+
+    def insist_on_its_lock(self) -> None:
+        """What waits for a lock whose key died with a worker would wait for an hour.
+
+        Raises:
+            Disturbed: as `lose_lock`.
+        """
+        if cut_off(self.stack.switchboard.reached(self.terminal), LOCK):
+            raise Disturbed
 
     def let_locks_lapse(self) -> None:
         """Nobody can ask Leat for the key of a lock; an hour later there is none."""
