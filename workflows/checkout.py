@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         RefusalBody,
         Reply,
         StartCheckout,
+        clock,
         refund_view,
         refusal_body,
         view,
@@ -72,6 +73,7 @@ class CheckoutWorkflow(TillMessages):
         self._inbox = Inbox()
         self._journal = Journal()
         self._work: asyncio.Task[None] | None = None
+        self._alarm: asyncio.Task[None] | None = None
         self._waiting: list[Letter] = []
         self._deferred: list[Letter] = []
         self._cancelled = False
@@ -139,7 +141,8 @@ class CheckoutWorkflow(TillMessages):
             self._inbox.take().answer(self._reply())
 
     async def _serve_till(self) -> None:
-        alarm = asyncio.create_task(self._watch_for_silence())
+        # Never cancelled: a timer ends with its workflow, and to say so would be one more event.
+        self._alarm = asyncio.create_task(self._watch_for_silence())
         self._announcing.notice(self._checkout)
         while not self._over:
             await workflow.wait_condition(self._is_called)
@@ -154,13 +157,12 @@ class CheckoutWorkflow(TillMessages):
                 await self._leave()
             elif self._is_settled():
                 await self._archive()
-            else:
+            elif not self._effects.begun:
                 self._leave_a_trace()
-            self._effects.changed = False
+            self._effects.changed = self._effects.begun = False
             await self._save_new_cases()
             self._publish()
             self._announcing.notice(self._checkout)
-        alarm.cancel()
 
     async def _free_what_is_spent(self) -> None:
         """A vendor that is down must not keep the customer's points from their next sale."""
@@ -179,7 +181,7 @@ class CheckoutWorkflow(TillMessages):
     def _is_called(self) -> bool:
         work_ended = self._work is not None and self._work.done()
         called = bool(self._inbox) or work_ended or self._must_leave() or self._is_settled()
-        return called or self._effects.changed
+        return called or self._effects.changed or self._effects.begun
 
     def _must_leave(self) -> bool:
         leaving = self._cancelled or self._silent
@@ -697,7 +699,7 @@ class CheckoutWorkflow(TillMessages):
             return
         checkout.version += 1
         checkout.updated_at = workflow.now()
-        self._last_seen = view(checkout)
+        self._last_seen = {**seen, **clock(checkout)}
         workflow.set_current_details(self._in_words())
         self._label()
 

@@ -38,6 +38,8 @@ class Effects:
         """Whether this run knows of no end of the checkout: then it may be one left behind."""
         self.changed = False
         """Something has moved that the till has not been shown yet."""
+        self.begun = False
+        """The next step has begun: this workflow task leaves an event anyway."""
 
     @property
     def unsettled(self) -> bool:
@@ -144,6 +146,7 @@ class Effects:
             self._checkout.raise_concern(effect, concern, workflow.now())
 
     async def _run(self, effect: Effect, activity: str, patient: bool, order: object) -> Outcome:
+        self.begun = True
         try:
             outcome: Outcome = await workflow.execute_activity(
                 activity,

@@ -172,3 +172,17 @@ def _bill(created_at: datetime) -> Bill:
         terminal_id="till-1",
         created_at=created_at,
     )
+
+
+async def test_who_waits_for_another_writer_holds_up_nobody(
+    open_more: Callable[[], Database],
+) -> None:
+    first, second = open_more(), open_more()
+    async with first.write() as session:
+        session.add(_bill(NOON))
+        await session.flush()
+        waiting = asyncio.create_task(open_bill(SqlCheckoutBook(second), "b"))
+        for number in range(20):
+            assert await SqlCheckoutBook(second).find(f"chk_{number}") is None
+        assert not waiting.done()
+    assert (await waiting).checkout_id == "chk_a"

@@ -89,6 +89,11 @@ def view(checkout: Checkout) -> Json:
     }
 
 
+def clock(checkout: Checkout) -> Json:
+    """Write what moves with every visible change, whatever has changed."""
+    return {"version": checkout.version, "updated_at": _instant(checkout.updated_at)}
+
+
 _OURS = {"final", "sold_late", "former_references"}
 """What no till is shown of a payment."""
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tillsaga.errors import Unavailable
+from tillsaga.records.sqlite_here import connect_here
 
 BUSY_TIMEOUT_MS = 10_000
 # The time-out stands first: switching to WAL may have to wait for another process itself.
@@ -35,6 +36,9 @@ SQLITE_READ_ONLY, SQLITE_FULL = "attempt to write a readonly database", "databas
 def utc_now() -> datetime:
     """Now, in UTC."""
     return datetime.now(UTC)
+
+
+_HERE = {"async_creator_fn": connect_here, "check_same_thread": False}
 
 
 class Database:
@@ -124,7 +128,12 @@ def _begin(connection: Connection) -> None:
 def _sqlite_writer(url: URL) -> AsyncEngine:
     """One connection: SQLite has one writer, and the pool's queue is fairer than its busy lock."""
     engine = create_async_engine(
-        url, hide_parameters=True, pool_size=1, max_overflow=0, pool_timeout=BUSY_TIMEOUT_MS / 1000
+        url,
+        hide_parameters=True,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        connect_args=_HERE,
     )
     event.listen(engine.sync_engine, "connect", prepare_connection)
     event.listen(engine.sync_engine, "begin", begin_immediate)
@@ -132,7 +141,7 @@ def _sqlite_writer(url: URL) -> AsyncEngine:
 
 
 def _sqlite_reader(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True)
+    engine = create_async_engine(url, hide_parameters=True, connect_args=_HERE)
     event.listen(engine.sync_engine, "connect", prepare_connection)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine

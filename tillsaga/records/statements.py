@@ -1,9 +1,11 @@
 """Inserts that meet a row which may be there already; both databases spell them alike."""
 
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from tillsaga.records.tables import Row
 
@@ -16,21 +18,43 @@ async def insert_new(session: AsyncSession, row: RowT, *unique: str) -> RowT | N
 
     A row that another transaction is just inserting is waited for.
     """
-    statement = _insert(session, row).on_conflict_do_nothing(index_elements=unique)
-    return (await session.scalars(statement.returning(type(row)))).one_or_none()
+    statement = _insert_new(_dialect(session), type(row), unique)
+    return (await session.scalars(statement, _values(row))).one_or_none()
 
 
 async def insert_or_lock(session: AsyncSession, row: RowT, *unique: str) -> RowT:
     """Insert the row, or return the one that is there, held until the transaction ends."""
-    statement = _insert(session, row)
+    statement = _insert_or_lock(_dialect(session), type(row), unique)
+    return (await session.scalars(statement, _values(row))).one()
+
+
+# Kept: to build a statement costs more than to run it.
+@cache
+def _insert_new(
+    dialect: str, table: type[RowT], unique: tuple[str, ...]
+) -> ReturningInsert[tuple[RowT]]:
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=unique).returning(table)
+
+
+@cache
+def _insert_or_lock(
+    dialect: str, table: type[RowT], unique: tuple[str, ...]
+) -> ReturningInsert[tuple[RowT]]:
+    statement = _insert(dialect, table)
     unchanged = {unique[0]: statement.excluded[unique[0]]}
     statement = statement.on_conflict_do_update(index_elements=unique, set_=unchanged)
-    return (await session.scalars(statement.returning(type(row)))).one()
+    return statement.returning(table)
 
 
-def _insert(session: AsyncSession, row: Row) -> _Insert:
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert if on_sqlite else postgresql.insert
+def _insert(dialect: str, table: type[Row]) -> _Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def _dialect(session: AsyncSession) -> str:
+    return session.get_bind().dialect.name
+
+
+def _values(row: Row) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in type(row).model_fields}
     # A column without a value is left out, so that the database counts `number`.
-    return insert(type(row)).values({n: v for n, v in values.items() if v is not None})
+    return {name: value for name, value in values.items() if value is not None}
