@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -25,38 +25,57 @@ from tillsaga.domain.model import Json
 from tillsaga.domain.ports import CallRecord
 from tillsaga.domain.privacy import Eraser
 from tillsaga.records.calls import Side
-from tillsaga.records.statements import insert_or_lock
+from tillsaga.records.statements import lock_or_insert
 from tillsaga.records.tables import AuditChainRow, AuditEntryRow, Bill, EffectRow, PaymentRow
 
 _DIGESTS = {"digest", "request", "answer", "fingerprint"}
 
 
 async def append(session: AsyncSession, checkout_id: str, *notes: AuditNote) -> None:
-    """Append entries; those whose source the chain has already are left out."""
+    """Append entries; those whose source the chain has already are left out.
+
+    Every write of the records comes by here, so it is spelt in plain statements.
+    """
     if not notes:
         return
-    chain = await insert_or_lock(session, _new_chain(checkout_id, notes[0].at), "checkout_id")
+    at = notes[0].at
+    new = {"checkout_id": checkout_id, "length": 0, "head": START, "rooted": 0, "moved_at": at}
+    locked = (await session.execute(lock_or_insert(session, _CHAINS, "checkout_id"), new)).one()
+    head = ChainHead(length=locked.length, hash=locked.head)
     known = await _known(session, checkout_id, [note.source for note in notes if note.source])
+    entries = []
     for note in notes:
         if note.source is not None and note.source in known:
             continue
-        entry = written(checkout_id, note, ChainHead(length=chain.length, hash=chain.head))
-        session.add(AuditEntryRow(**entry.model_dump(), source=note.source))
-        chain.length, chain.head, chain.moved_at = entry.number, entry.hash, note.at
+        entry = written(checkout_id, note, head)
+        entries.append({**entry.model_dump(), "source": note.source})
+        head, at = ChainHead(length=entry.number, hash=entry.hash), note.at
         known.add(note.source or "")
+    if entries:
+        await session.execute(insert(_ENTRIES), entries)
+        moved = {"of": checkout_id, "to": head.length, "hash": head.hash, "on": at}
+        await session.execute(_MOVE, moved)
 
 
-def _new_chain(checkout_id: str, at: datetime) -> AuditChainRow:
-    return AuditChainRow(checkout_id=checkout_id, length=0, head=START, rooted=0, moved_at=at)
+_CHAINS, _ENTRIES = (
+    table.metadata.tables[str(table.__tablename__)] for table in (AuditChainRow, AuditEntryRow)
+)
+_MOVE = (
+    update(_CHAINS)
+    .where(_CHAINS.c.checkout_id == bindparam("of"))
+    .values(length=bindparam("to"), head=bindparam("hash"), moved_at=bindparam("on"))
+)
+_KNOWN = select(_ENTRIES.c.source).where(
+    _ENTRIES.c.checkout_id == bindparam("of"),
+    _ENTRIES.c.source.in_(bindparam("sources", expanding=True)),
+)
 
 
 async def _known(session: AsyncSession, checkout_id: str, sources: Sequence[str]) -> set[str]:
     if not sources:
         return set()
-    mine = select(AuditEntryRow.source).where(
-        col(AuditEntryRow.checkout_id) == checkout_id, col(AuditEntryRow.source).in_(sources)
-    )
-    return {source for source in await session.scalars(mine) if source is not None}
+    found = await session.execute(_KNOWN, {"of": checkout_id, "sources": sources})
+    return set(found.scalars())
 
 
 async def forget_entries(session: AsyncSession, checkout_id: str, at: datetime) -> None:

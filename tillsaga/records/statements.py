@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any, TypeVar
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningInsert
@@ -26,6 +27,18 @@ async def insert_or_lock(session: AsyncSession, row: RowT, *unique: str) -> RowT
     """Insert the row, or return the one that is there, held until the transaction ends."""
     statement = _insert_or_lock(_dialect(session), type(row), unique)
     return (await session.scalars(statement, _values(row))).one()
+
+
+@cache
+def _lock_or_insert(dialect: str, table: Table, unique: str) -> ReturningInsert[Any]:
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    unchanged = {unique: statement.excluded[unique]}
+    return statement.on_conflict_do_update(index_elements=[unique], set_=unchanged).returning(table)
+
+
+def lock_or_insert(session: AsyncSession, table: Table, unique: str) -> ReturningInsert[Any]:
+    """Write the statement of `insert_or_lock` for a table; its values go with it."""
+    return _lock_or_insert(_dialect(session), table, unique)
 
 
 # Kept: to build a statement costs more than to run it.
