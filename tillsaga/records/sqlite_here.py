@@ -11,7 +11,7 @@ from typing import Any
 
 import aiosqlite
 
-_SHORT = frozenset({"cursor", "execute", "fetchall", "fetchone", "fetchmany"})
+_SHORT = frozenset({"cursor", "fetchall", "fetchone", "fetchmany", "rollback"})
 _MAY_WAIT = ("BEGIN IMMEDIATE", "PRAGMA", "DELETE")
 
 
