@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from tillsaga.errors import Unavailable
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, database_url, open_database
 from tillsaga.records.effects import SqlEffectBook
+from tillsaga.records.sqlite_here import connect_here
 from tillsaga.records.tables import Bill
 
 DURABLE: dict[str, dict[str, str | int]] = {
@@ -186,3 +188,25 @@ async def test_who_waits_for_another_writer_holds_up_nobody(
             assert await SqlCheckoutBook(second).find(f"chk_{number}") is None
         assert not waiting.done()
     assert (await waiting).checkout_id == "chk_a"
+
+
+async def test_who_follows_on_one_that_gave_up_waiting_queues_behind_it(tmp_path: Path) -> None:
+    path = str(tmp_path / "x.db")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    connection = await connect_here(path, check_same_thread=False, isolation_level=None, timeout=2)
+    given_up = asyncio.create_task(connection.execute("BEGIN IMMEDIATE"))
+    await _turns()
+    given_up.cancel()
+    next_one = asyncio.create_task(connection.execute("SELECT 1"))
+    await _turns()
+    assert not next_one.done()
+    other.rollback()
+    await next_one
+    await connection.close()
+    other.close()
+
+
+async def _turns() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)

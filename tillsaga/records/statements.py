@@ -11,7 +11,6 @@ from sqlalchemy.sql.dml import ReturningInsert
 from tillsaga.records.tables import Row
 
 RowT = TypeVar("RowT", bound=Row)
-_Insert = postgresql.Insert | sqlite.Insert
 
 
 async def insert_new(session: AsyncSession, row: RowT, *unique: str) -> RowT | None:
@@ -19,48 +18,32 @@ async def insert_new(session: AsyncSession, row: RowT, *unique: str) -> RowT | N
 
     A row that another transaction is just inserting is waited for.
     """
-    statement = _insert_new(_dialect(session), type(row), unique)
-    return (await session.scalars(statement, _values(row))).one_or_none()
+    statement = _insert(_dialect(session), type(row), unique, lock=False)
+    found: RowT | None = (await session.scalars(statement, _values(row))).one_or_none()
+    return found
 
 
 async def insert_or_lock(session: AsyncSession, row: RowT, *unique: str) -> RowT:
     """Insert the row, or return the one that is there, held until the transaction ends."""
-    statement = _insert_or_lock(_dialect(session), type(row), unique)
-    return (await session.scalars(statement, _values(row))).one()
+    statement = _insert(_dialect(session), type(row), unique, lock=True)
+    found: RowT = (await session.scalars(statement, _values(row))).one()
+    return found
 
 
-@cache
-def _lock_or_insert(dialect: str, table: Table, unique: str) -> ReturningInsert[Any]:
-    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    unchanged = {unique: statement.excluded[unique]}
-    return statement.on_conflict_do_update(index_elements=[unique], set_=unchanged).returning(table)
+def lock_or_insert(session: AsyncSession, table: Table, *unique: str) -> ReturningInsert[Any]:
+    """Write the statement of `insert_or_lock` for a bare table; its values go with it."""
+    return _insert(_dialect(session), table, unique, lock=True)
 
 
-def lock_or_insert(session: AsyncSession, table: Table, unique: str) -> ReturningInsert[Any]:
-    """Write the statement of `insert_or_lock` for a table; its values go with it."""
-    return _lock_or_insert(_dialect(session), table, unique)
-
-
-# Kept: to build a statement costs more than to run it.
-@cache
-def _insert_new(
-    dialect: str, table: type[RowT], unique: tuple[str, ...]
-) -> ReturningInsert[tuple[RowT]]:
-    return _insert(dialect, table).on_conflict_do_nothing(index_elements=unique).returning(table)
-
-
-@cache
-def _insert_or_lock(
-    dialect: str, table: type[RowT], unique: tuple[str, ...]
-) -> ReturningInsert[tuple[RowT]]:
-    statement = _insert(dialect, table)
-    unchanged = {unique[0]: statement.excluded[unique[0]]}
-    statement = statement.on_conflict_do_update(index_elements=unique, set_=unchanged)
-    return statement.returning(table)
-
-
-def _insert(dialect: str, table: type[Row]) -> _Insert:
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+@cache  # to build a statement costs more than to run it
+def _insert(
+    dialect: str, into: type[Row] | Table, unique: tuple[str, ...], *, lock: bool
+) -> ReturningInsert[Any]:
+    insert = sqlite.insert(into) if dialect == "sqlite" else postgresql.insert(into)
+    if not lock:
+        return insert.on_conflict_do_nothing(index_elements=unique).returning(into)
+    unchanged = {unique[0]: insert.excluded[unique[0]]}
+    return insert.on_conflict_do_update(index_elements=unique, set_=unchanged).returning(into)
 
 
 def _dialect(session: AsyncSession) -> str:
