@@ -14,6 +14,7 @@ from tillsaga.commands import (
     backup,
     config,
     guesses,
+    healthcheck,
     holds,
     keys,
     local,
@@ -34,6 +35,7 @@ app = typer.Typer(
 for module in (
     local,
     serve,
+    healthcheck,
     keys,
     records,
     backup,

@@ -3,9 +3,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from uuid import uuid4
 
 import pytest
@@ -142,37 +140,3 @@ def test_a_sweep_without_temporal_names_its_address(
 
     assert said.code == 1
     assert f"Temporal does not answer at {address}\nTry: " in said.err
-
-
-class Answering(BaseHTTPRequestHandler):
-    status = 200
-
-    def do_GET(self) -> None:
-        self.send_response(self.status if self.path == "/readyz" else 404)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
-def test_the_healthcheck_tells_by_its_exit_code(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, status: int, code: int
-) -> None:
-    monkeypatch.setattr(Answering, "status", status)
-    with HTTPServer(("127.0.0.1", 0), Answering) as server:
-        Thread(target=server.handle_request, daemon=True).start()
-        monkeypatch.setenv("TILLSAGA_API_PORT", str(server.server_port))
-
-        assert cli("healthcheck").code == code
-
-
-def test_the_healthcheck_fails_where_nobody_listens(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TILLSAGA_API_PORT", str(Ports.free().api))
-
-    said = cli("healthcheck")
-
-    assert said.code == 1
-    assert "\nTry: " in said.err

@@ -1,11 +1,11 @@
-"""`tillsaga checkout`, `sweep`, `db` and `healthcheck`: for support and operators."""
+"""`tillsaga checkout`, `sweep` and `db`: for support and operators."""
 
 import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tillsaga.commands.trouble import ExitCode, Trouble
+from tillsaga.commands.trouble import Trouble
 
 if TYPE_CHECKING:
     from tillsaga.settings import Settings
@@ -23,7 +23,6 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(checkout, name="checkout")
     app.command()(sweep)
     app.add_typer(db, name="db")
-    app.command()(healthcheck)
 
 
 @checkout.callback()
@@ -106,24 +105,3 @@ def upgrade() -> None:
         hint = "check TILLSAGA_DATABASE_URL"
         raise Trouble(f"the database refuses: {reason}", hint=hint) from None
     typer.echo("the database is up to date")
-
-
-def healthcheck() -> None:
-    """Ask the configured API whether it can serve; exit code 0 if it can."""
-    import httpx
-
-    from tillsaga.commands.loading import load_settings
-
-    settings = load_settings()
-    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
-    host = everywhere.get(settings.api_host, settings.api_host)
-    address = f"http://{host}:{settings.api_port}/readyz"
-    try:
-        answer = httpx.get(address, timeout=5)
-    except httpx.TransportError:
-        hint = "start it with tillsaga api, or set TILLSAGA_API_HOST and TILLSAGA_API_PORT"
-        raise Trouble(f"nothing answers at {address}", hint=hint) from None
-    if not answer.is_success:
-        hint = "look at the API's log: Temporal or the database is away"
-        raise Trouble(f"{address} answers {answer.status_code}", hint=hint, code=ExitCode.FAILED)
-    typer.echo(f"{address} answers {answer.status_code}")
