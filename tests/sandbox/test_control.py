@@ -185,3 +185,11 @@ async def test_the_module_serves_and_stops_cleanly_on_sigterm(tmp_path: Path) ->
     await process.stderr.read()
 
     assert await process.wait() == 0
+
+
+async def test_it_says_that_it_is_there_as_our_other_processes_do(till: Any) -> None:
+    answers = [await till.http.get(path) for path in ("/healthz", "/readyz")]
+
+    assert [(answer.status_code, answer.json()) for answer in answers] == [
+        (200, {"status": "ok"})
+    ] * 2

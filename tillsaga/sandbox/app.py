@@ -10,7 +10,9 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from tillsaga.sandbox.books import Books, Clock
@@ -70,7 +72,13 @@ def create_app(database: str | Path = ":memory:", *, seed: bool = True) -> Sandb
         routes=Control(vendors, desk, clock).routes(),
         exception_handlers=dict.fromkeys(EXPLAINED, explain),
     )
-    return Sandbox(routes=[Mount("/_sandbox", control), *mounts], lifespan=lifespan)
+    health = [Route(path, is_there) for path in ("/healthz", "/readyz")]
+    return Sandbox(routes=[*health, Mount("/_sandbox", control), *mounts], lifespan=lifespan)
+
+
+async def is_there(_: Request) -> Response:
+    """Say, as the API and the worker do, that the process can be used."""
+    return JSONResponse({"status": "ok"})
 
 
 def serve(host: str, port: int, database: str | Path = ":memory:") -> None:
