@@ -15,7 +15,7 @@ from worker.temporal import SEARCH_ATTRIBUTES
 BINARY_VARIABLE = "TILLSAGA_TEMPORAL_BIN"
 # The defaults read a shard's queue 20 times a second and round timers up to whole seconds, which
 # a busy cluster never feels and a single till always does.
-_DYNAMIC_CONFIG = {
+DYNAMIC_CONFIG = {
     "history.transferProcessorMaxPollRPS": "5000",
     "history.timerProcessorMaxPollRPS": "5000",
     "history.visibilityProcessorMaxPollRPS": "5000",
@@ -54,7 +54,7 @@ def temporal_command(program: Path, ports: Ports, database: Path) -> list[str]:
         *(word for pragma in pragmas for word in ("--sqlite-pragma", pragma)),
         *(
             word
-            for kv in _DYNAMIC_CONFIG.items()
+            for kv in DYNAMIC_CONFIG.items()
             for word in ("--dynamic-config-value", "=".join(kv))
         ),
         *(word for name in SEARCH_ATTRIBUTES for word in ("--search-attribute", _declared(name))),
