@@ -19,9 +19,11 @@ keep() {
   fi
 }
 
-mkdir -p secrets/vendors
+for vendor in leat letstrade wll loyale koupon; do
+  mkdir -p "secrets/vendors/$vendor"
+  chmod 0755 secrets/vendors "secrets/vendors/$vendor"
+done
 chmod 0700 secrets
-chmod 0755 secrets/vendors
 
 # Of Tillsaga. Keep a copy of the first two elsewhere: nobody can make them anew.
 keep tillsaga_encryption_keys "$(random_key)"
@@ -35,19 +37,19 @@ keep postgres_password "$(random_word)"
 keep temporal_database_password "$(random_word)"
 keep grafana_password "$(random_word)"
 
-# Of the vendors, as stores.yaml names them. These open the sandbox only, which publishes them;
-# put in their place what your vendors gave you.
-keep vendors/leat_token leat-test-token
-keep vendors/leat_loyalty_token_secret leat-account-secret
-keep vendors/letstrade_token letstrade-test-token
-keep vendors/letstrade_callback_secret letstrade-callback-secret
-keep vendors/wll_api_key 9f2d7c1e-3b54-4c8e-9a6b-0d1e2f3a4b01
-keep vendors/wll_client_id wll-client
-keep vendors/wll_client_secret wll-client-secret
-keep vendors/loyale_scheme_id 5c4e3e00-0000-4000-8000-00000000a001
-keep vendors/loyale_api_key loyale-test-key
-keep vendors/koupon_identifier sandbox-api-key
-keep vendors/koupon_secret sandbox-secret
+# Of the vendors, a folder each, as stores.yaml names them. These open the sandbox only, which
+# publishes them; put in their place what your vendors gave you.
+keep vendors/leat/token leat-test-token
+keep vendors/leat/loyalty_token_secret leat-account-secret
+keep vendors/letstrade/token letstrade-test-token
+keep vendors/letstrade/callback_secret letstrade-callback-secret
+keep vendors/wll/api_key 9f2d7c1e-3b54-4c8e-9a6b-0d1e2f3a4b01
+keep vendors/wll/client_id wll-client
+keep vendors/wll/client_secret wll-client-secret
+keep vendors/loyale/scheme_id 5c4e3e00-0000-4000-8000-00000000a001
+keep vendors/loyale/api_key loyale-test-key
+keep vendors/koupon/identifier sandbox-api-key
+keep vendors/koupon/secret sandbox-secret
 
 if [ ! -e .env ]; then
   sed "s/^TILLSAGA_CODEC_TOKEN=\$/TILLSAGA_CODEC_TOKEN=$(random_word)/" .env.example > .env.new

@@ -21,7 +21,7 @@ from tests.deploy.compose_file import (
 
 HELPERS = ROOT / "deploy/compose"
 SCRIPTS = sorted(HELPERS.rglob("*.sh"))
-WITHOUT_A_HEALTH_CHECK = {"collector"}
+WITHOUT_A_HEALTH_CHECK = {"otel-collector"}
 """Its image holds one program, which cannot ask itself."""
 LINT = """
 extends: default
