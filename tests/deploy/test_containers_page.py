@@ -35,6 +35,12 @@ def test_every_service_that_a_command_names_is_there() -> None:
 
 
 def test_the_variables_that_the_page_names_are_those_of_the_example() -> None:
-    for name in ("COMPOSE_PROFILES", "IMAGE", "STORES_FILE", "BUILD_ID", "RETENTION"):
+    for name in (
+        "COMPOSE_PROFILES",
+        "DEPLOY_IMAGE",
+        "DEPLOY_STORES",
+        "TILLSAGA_BUILD_ID",
+        "DEPLOY_RETENTION",
+    ):
         assert name in NAMES | set(re.findall(r"\^(\w+)=", PAGE))
         assert name in example()

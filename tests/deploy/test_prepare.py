@@ -70,7 +70,7 @@ def test_our_processes_can_use_them(prepared: Path, monkeypatch: pytest.MonkeyPa
 def test_the_stores_file_finds_its_vendors_secrets(prepared: Path) -> None:
     shutil.copytree(prepared / "secrets/vendors", prepared / "deploy/compose/secrets")
 
-    stores = load_stores(prepared / example()["STORES_FILE"], {})
+    stores = load_stores(prepared / example()["DEPLOY_STORES"], {})
 
     kinds = {provider.kind for store in stores.stores for provider in store.providers}
     assert kinds == {"leat", "letstrade", "wll", "loyale", "koupon"}
