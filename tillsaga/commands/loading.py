@@ -5,17 +5,33 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import typer
 from pydantic import ValidationError
 from sqlalchemy import make_url
 
 from tillsaga.commands.trouble import ExitCode, Trouble
 from tillsaga.errors import Unavailable
+from tillsaga.in_force import unknown_names, variable
 from tillsaga.records.database import Database, open_database
 from tillsaga.settings import Settings
 from tillsaga.stores import StoresFile, StoresFileError, load_stores
 
 
 def load_settings() -> Settings:
+    """Read the environment, and say which of its names are no settings.
+
+    Such a name stops nobody: an older version that is rolled back to must start beside the
+    settings of a newer one (decision 0052).
+
+    Raises:
+        Trouble: a variable is not what it should be.
+    """
+    for line in misspelt():
+        typer.echo(f"{line}; it is passed over", err=True)
+    return checked_settings()
+
+
+def checked_settings() -> Settings:
     """Read the environment.
 
     Raises:
@@ -25,11 +41,19 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as wrong:
         lines = [
-            f"TILLSAGA_{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}"
+            f"{variable('_'.join(map(str, error['loc'])))}: {error['msg']}"
             for error in wrong.errors(include_input=False, include_url=False)
         ]
         hint = "see docs/configuration.md for what each variable may be"
         raise Trouble("\n".join(lines), hint=hint, code=ExitCode.WRONG_USAGE) from None
+
+
+def misspelt(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Say of each `TILLSAGA_*` name that is no setting which one may be meant."""
+    return [
+        f"{name} is no setting" + (f", {nearest} is" if nearest else "")
+        for name, nearest in unknown_names(environ).items()
+    ]
 
 
 def checked_stores(path: Path, environ: Mapping[str, str] = os.environ) -> StoresFile:
