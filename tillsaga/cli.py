@@ -13,6 +13,7 @@ from tillsaga.commands import (
     audit,
     backup,
     config,
+    doctor,
     guesses,
     holds,
     keys,
@@ -44,6 +45,7 @@ for module in (
     archive,
     reconcile,
     config,
+    doctor,
     vendor,
 ):
     module.add_to(app)

@@ -3,6 +3,8 @@
 Temporal's connection is not among them: it has variables of its own (`tillsaga.temporal`).
 """
 
+import os
+from collections.abc import Collection
 from datetime import time, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,9 @@ from tillsaga.durations import Duration
 from tillsaga.keyring import KeyRing
 
 DATA_DIR = Path(".tillsaga")
+SECRETS_DIR = Path("/run/secrets")
+"""Where a container finds its secrets, a file each."""
+
 KEY_FILES = {"encryption_keys": "encryption-keys", "audit_keys": "audit-keys"}
 """The secrets that `tillsaga dev` keeps in its data folder, by what they are set as."""
 
@@ -54,7 +59,34 @@ def _read(file: Path) -> str:
     try:
         return file.read_text().strip()
     except OSError as wrong:
-        raise ValueError(f"{file} cannot be read: {wrong.strerror}") from None
+        raise _unreadable(file, wrong) from None
+
+
+def _unreadable(path: Path, wrong: OSError) -> ValueError:
+    # A secret's file keeps its owner and mode when it is mounted into a container.
+    return ValueError(f"{path} cannot be read by user {os.getuid()}: {wrong.strerror}")
+
+
+def _in_secrets_dir(fields: Collection[str], given: dict[str, Any]) -> dict[str, str]:
+    """Read the files `tillsaga_FIELD`; some write a variable's name in capitals."""
+    folder = Path(given.get("secrets_dir", SECRETS_DIR))
+    if "secrets_dir" not in given and not folder.is_dir():
+        return {}
+    try:
+        files = {file.name.lower(): file for file in folder.iterdir() if file.is_file()}
+    except OSError as wrong:
+        raise _unreadable(folder, wrong) from None
+    named = {field: files[f"tillsaga_{field}"] for field in fields if f"tillsaga_{field}" in files}
+    return {field: _read(file) for field, file in named.items() if field not in given}
+
+
+def _in_data_dir(given: dict[str, Any]) -> dict[str, str]:
+    """Whoever uses the records of `tillsaga dev` needs the keys that it made for them."""
+    if "database_url" in given:
+        return {}
+    folder = Path(given.get("data_dir", DATA_DIR))
+    files = {field: folder / name for field, name in KEY_FILES.items() if field not in given}
+    return {field: _read(file) for field, file in files.items() if file.is_file()}
 
 
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
@@ -134,16 +166,17 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(
         default="INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
     )
+    secrets_dir: Path | None = Field(
+        default=None,
+        description="Settings as files, `tillsaga_NAME`; default: /run/secrets where it exists.",
+    )
 
     @model_validator(mode="before")
     @classmethod
-    def _keys_of_the_records(cls, given: dict[str, Any]) -> dict[str, Any]:
-        """Whoever uses the records of `tillsaga dev` needs the keys that it made for them."""
-        if "database_url" in given:
-            return given
-        folder = Path(given.get("data_dir", DATA_DIR))
-        files = {field: folder / name for field, name in KEY_FILES.items() if field not in given}
-        return given | {field: _read(file) for field, file in files.items() if file.is_file()}
+    def _from_files(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Take the environment's word before a secret's file, and both before a data folder's."""
+        given = _in_secrets_dir(cls.model_fields, given) | given
+        return _in_data_dir(given) | given
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Cli, Said
-from tillsaga.in_force import variable
 from tillsaga.keyring import new_key
+from tillsaga.setting_names import variable
 from tillsaga.settings import Settings
 
 GOOD = """\
@@ -75,6 +75,10 @@ def test_each_setting_is_shown_with_where_it_comes_from(
     kept = Path(".tillsaga/audit-keys")
     kept.parent.mkdir()
     kept.write_text(new_key("a1"))
+    Path("secrets").mkdir()
+    Path("secrets/tillsaga_codec_token").write_text("hunter2-of-the-user-interface")
+    Path("secrets/TILLSAGA_API_PORT").write_text("9999")
+    monkeypatch.setenv("TILLSAGA_SECRETS_DIR", "secrets")
 
     rows = in_force(cli("config", "check"))
 
@@ -85,6 +89,8 @@ def test_each_setting_is_shown_with_where_it_comes_from(
     assert rows["TILLSAGA_API_PORT"] == ["8080", "environment"]
     assert rows["TILLSAGA_SWEEP_INTERVAL"] == ["1h30m", "environment"]
     assert rows["TILLSAGA_RECONCILE_AT"] == ["04:00", "default"]
+    token = Path("secrets/tillsaga_codec_token")
+    assert rows["TILLSAGA_CODEC_TOKEN"] == ["set, not shown", f"secret file {token}"]
     assert rows["TILLSAGA_AUDIT_KEYS"] == ["set, not shown", f"file {kept}"]
     assert rows["TILLSAGA_ENCRYPTION_KEYS"] == ["none", "default"]
     assert rows["TEMPORAL_ADDRESS"] == ["temporal.internal:7233", "environment"]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from temporalio.envconfig import ClientConfigProfile
 
-from tillsaga.in_force import shown, variable
+from tillsaga.in_force import shown
+from tillsaga.setting_names import variable
 from tillsaga.settings import BESIDES, Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"

@@ -1,20 +1,25 @@
-"""Settings, stores and records as the commands get at them: with words a person can act upon."""
+"""Settings, stores and records as the commands get at them: with words a person can act upon.
+
+The stores and the records are imported where they are needed: they take longer to load than
+`tillsaga healthcheck` takes altogether.
+"""
 
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from pydantic import ValidationError
-from sqlalchemy import make_url
 
 from tillsaga.commands.trouble import ExitCode, Trouble
-from tillsaga.errors import Unavailable
-from tillsaga.in_force import unknown_names, variable
-from tillsaga.records.database import Database, open_database
+from tillsaga.setting_names import unknown_names, wrong_values
 from tillsaga.settings import Settings
-from tillsaga.stores import StoresFile, StoresFileError, load_stores
+
+if TYPE_CHECKING:
+    from tillsaga.records.database import Database
+    from tillsaga.stores import StoresFile
 
 
 def load_settings() -> Settings:
@@ -40,12 +45,9 @@ def checked_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as wrong:
-        lines = [
-            f"{variable('_'.join(map(str, error['loc'])))}: {error['msg']}"
-            for error in wrong.errors(include_input=False, include_url=False)
-        ]
         hint = "see docs/configuration.md for what each variable may be"
-        raise Trouble("\n".join(lines), hint=hint, code=ExitCode.WRONG_USAGE) from None
+        words = "\n".join(wrong_values(wrong))
+        raise Trouble(words, hint=hint, code=ExitCode.WRONG_USAGE) from None
 
 
 def misspelt(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -56,12 +58,14 @@ def misspelt(environ: Mapping[str, str] = os.environ) -> list[str]:
     ]
 
 
-def checked_stores(path: Path, environ: Mapping[str, str] = os.environ) -> StoresFile:
+def checked_stores(path: Path, environ: Mapping[str, str] = os.environ) -> "StoresFile":
     """Read the stores file.
 
     Raises:
         Trouble: with every problem of the file, each at its line.
     """
+    from tillsaga.stores import StoresFileError, load_stores
+
     try:
         return load_stores(path, environ)
     except StoresFileError as wrong:
@@ -70,12 +74,15 @@ def checked_stores(path: Path, environ: Mapping[str, str] = os.environ) -> Store
 
 
 @asynccontextmanager
-async def records(settings: Settings) -> AsyncIterator[Database]:
+async def records(settings: Settings) -> AsyncIterator["Database"]:
     """Open the records for a short while.
 
     Raises:
         Trouble: there is no database, or not ours.
     """
+    from tillsaga.errors import Unavailable
+    from tillsaga.records.database import open_database
+
     _insist_on_file(settings)
     database = open_database(settings.sqlalchemy_url)
     try:
@@ -89,6 +96,8 @@ async def records(settings: Settings) -> AsyncIterator[Database]:
 
 def _insist_on_file(settings: Settings) -> None:
     """SQLite would make an empty file where a name is mistyped."""
+    from sqlalchemy import make_url
+
     url = make_url(settings.sqlalchemy_url)
     is_file = url.get_backend_name() == "sqlite" and url.database is not None
     if is_file and not Path(url.database or "").exists():
