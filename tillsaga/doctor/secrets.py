@@ -36,7 +36,8 @@ def _of_settings(at: Installation) -> Iterator[str]:
         if isinstance(value, SecretStr):
             yield from _parts(value.get_secret_value())
     url = make_url(at.settings.sqlalchemy_url)
-    yield from filter(None, [url.password, *map(str, url.query.values())])
+    yield url.password or ""
+    yield from (str(value) for name, value in url.query.items() if "password" in name)
 
 
 def _parts(value: str) -> Iterator[str]:
