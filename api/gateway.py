@@ -28,9 +28,6 @@ from temporalio.common import (
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter
-from temporalio.envconfig import ClientConfigProfile
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
@@ -72,20 +69,6 @@ _AMOUNT_DUE = SearchAttributeKey.for_int("TillsagaAmountDue")
 
 Asked = TypeVar("Asked", LookUpAnswer, ScanAnswer, BooksAnswer)
 Said = TypeVar("Said", bound=BaseModel)
-
-
-async def connect(data_converter: DataConverter = pydantic_data_converter) -> Client:
-    """Make a client from `TEMPORAL_*`; it connects on first use, so the API starts without."""
-    config = ClientConfigProfile.load().to_client_connect_config()
-    return await Client.connect(
-        config.get("target_host", "localhost:7233"),
-        namespace=config.get("namespace", "default"),
-        api_key=config.get("api_key"),
-        tls=config.get("tls"),
-        rpc_metadata=config.get("rpc_metadata", {}),
-        data_converter=data_converter,
-        lazy=True,
-    )
 
 
 class TemporalGateway:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from temporalio.converter import PayloadCodec
 
 from api.access import Access
-from api.gateway import TemporalGateway, connect
+from api.gateway import TemporalGateway
 from api.guessing import Guessing
 from api.limits import InHand, RateLimit, Streams
 from api.metrics import Metrics
@@ -36,6 +36,7 @@ from tillsaga.records.returns import SqlReturnBook
 from tillsaga.records.webhooks import SqlDeliveryBook
 from tillsaga.settings import Settings
 from tillsaga.stores import StoresFile, load_stores
+from tillsaga.temporal import connect
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 
 REQUESTS_PER_MINUTE = 6000
@@ -89,7 +90,7 @@ class Services:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that a process needs. Temporal may be down: it is called on first use."""
     converter = data_converter(settings.key_ring)
-    client = await connect(converter)
+    client = await connect(converter, lazy=True)
     database = open_database(settings.sqlalchemy_url)
     try:
         stores = load_stores(settings.config)

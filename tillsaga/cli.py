@@ -13,6 +13,7 @@ from tillsaga.commands import (
     audit,
     backup,
     config,
+    doctor,
     guesses,
     healthcheck,
     holds,
@@ -46,6 +47,7 @@ for module in (
     archive,
     reconcile,
     config,
+    doctor,
     vendor,
 ):
     module.add_to(app)

@@ -197,6 +197,11 @@ class Provider(Section):
         return data | {part: {} for part in parts}
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """Everywhere that the vendor is asked."""
+        return (self.base_url,)
+
+    @property
     def secrets(self) -> dict[str, SecretStr]:
         """The credentials that we show the vendor, resolved, by name; not those it shows us."""
         return {name: value for name, value in self.credentials if isinstance(value, SecretStr)}
@@ -224,6 +229,12 @@ class WllProvider(Provider):
     kind: Literal["wll"]
     credentials: WllCredentials
     settings: WllSettings
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its three services, as far as the store uses them."""
+        named = (self.base_url, self.settings.auth_url, self.settings.receipts_base_url)
+        return tuple(address for address in named if address)
 
 
 class LoyaleProvider(Provider):

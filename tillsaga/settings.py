@@ -1,6 +1,6 @@
 """Every knob of the processes, read from the environment as `TILLSAGA_*`.
 
-Temporal's connection is not among them: the SDK reads `TEMPORAL_ADDRESS` and the rest itself.
+Temporal's connection is not among them: it has variables of its own (`tillsaga.temporal`).
 """
 
 import os
@@ -23,6 +23,10 @@ SECRETS_DIR = Path("/run/secrets")
 
 KEY_FILES = {"encryption_keys": "encryption-keys", "audit_keys": "audit-keys"}
 """The secrets that `tillsaga dev` keeps in its data folder, by what they are set as."""
+
+PREFIX = "TILLSAGA_"
+BESIDES = {"TILLSAGA_TEMPORAL_BIN": "The `temporal` program that `dev` and `demo` start."}
+"""Variables that are read where they are needed, and are no field below."""
 
 # The scheme an operator writes, and the driver that we run it with.
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
@@ -96,53 +100,72 @@ class Settings(BaseSettings):
     """One process's settings; values are never shown in its errors, since some are secret."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TILLSAGA_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, hide_input_in_errors=True
     )
 
     config: Path = Field(default=Path("stores.yaml"), description="The stores file.")
     database_url: DatabaseUrl | None = Field(
-        default=None, repr=False, description="Where the records are; default: in data_dir."
+        default=None,
+        repr=False,
+        description="Where the records are: `sqlite:///PATH` or `postgresql://USER@HOST/NAME`.",
     )
     data_dir: Path = Field(default=DATA_DIR, description="What an embedded run keeps.")
-    api_host: str = "127.0.0.1"
-    api_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free one.")] = 8000
-    worker_host: str = "127.0.0.1"
-    worker_port: Annotated[
-        int | None, Field(ge=1, le=65535, description="Where a worker tells how it is.")
-    ] = None
-    sweep_interval: Duration = timedelta(minutes=5)
-    reconcile_at: TimeOfDay = Field(
-        default=time(4), description="When, by a store's clocks, its day is compared; or off."
+    api_host: str = Field(default="127.0.0.1", description="Where the API listens.")
+    api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8000, description="Its port; 0 picks a free one."
     )
-    task_queue: str = "tillsaga"
-    deployment: Annotated[
-        str, Field(pattern=r"^[^.:]+$", description="The workers' name; versions are of it.")
-    ] = "tillsaga"
+    worker_host: str = Field(
+        default="127.0.0.1", description="Where a worker tells how it is, if it has a port."
+    )
+    worker_port: Annotated[int | None, Field(ge=1, le=65535)] = Field(
+        default=None, description="Its port: `/healthz`, `/readyz` and `/metrics`."
+    )
+    sweep_interval: Duration = Field(
+        default=timedelta(minutes=5),
+        description="How often ended workflows with open effects are looked for.",
+    )
+    reconcile_at: TimeOfDay = Field(
+        default=time(4),
+        description="When, by each store's clocks, the day before is compared with the vendors' "
+        "books; `off` for never.",
+    )
+    task_queue: str = Field(
+        default="tillsaga", description="Temporal's task queue for workflows; others begin with it."
+    )
+    deployment: Annotated[str, Field(pattern=r"^[^.:]+$")] = Field(
+        default="tillsaga", description="What a worker is a version of."
+    )
     build_id: str | None = Field(
-        default=None,
-        description="The version of a worker's code. Without one workers have no versions.",
+        default=None, description="The version of a worker; without one workers have no versions."
     )
     temporal_ui: str = Field(
         default="http://localhost:8233", description="Where people look at workflows; for links."
     )
     encryption_keys: Annotated[SecretStr, AfterValidator(_key_ring)] | None = Field(
         default=None,
-        description="The codec's keys, `id:base64 of 32 bytes`, comma-separated, newest first.",
+        description="What encrypts Temporal's histories and the values behind tokens: `id:base64 "
+        "of 32 bytes`, comma-separated; the first one encrypts.",
     )
     audit_keys: Annotated[SecretStr, AfterValidator(_key_ring)] | None = Field(
         default=None,
-        description="What signs the audit's daily roots: `id:base64 of 32 bytes`, newest first.",
+        description="What signs the audit's daily roots (Ed25519): `id:base64 of 32 bytes`, "
+        "comma-separated; the first one signs.",
     )
     codec_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
-        default=None, description="Opens the codec endpoint to the Temporal UI, in its path."
+        default=None,
+        description="Opens the codec endpoint to the Temporal UI; 16 characters at least.",
     )
-    key_requests_per_minute: Annotated[
-        int, Field(ge=1, description="What one API key may ask of one API process.")
-    ] = 6000
+    key_requests_per_minute: Annotated[int, Field(ge=1)] = Field(
+        default=6000, description="What one API key may ask of one API process."
+    )
     dev_control: Path | None = Field(
-        default=None, description="The socket of `tillsaga dev`, by which a page kills processes."
+        default=None,
+        description="The socket by which the till's page has `dev` kill a process; set by `dev` "
+        "for its API alone.",
     )
-    log_level: LogLevel = "INFO"
+    log_level: LogLevel = Field(
+        default="INFO", description="`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."
+    )
     secrets_dir: Path | None = Field(
         default=None,
         description="Settings as files, `tillsaga_NAME`; default: /run/secrets where it exists.",

@@ -214,24 +214,28 @@ class StoresFile(Section):
         return store.zone if store is not None else UTC
 
 
-def load_stores(path: Path, environ: Mapping[str, str] = os.environ) -> StoresFile:
+def load_stores(
+    path: Path, environ: Mapping[str, str] = os.environ, *, secrets: Secrets | None = None
+) -> StoresFile:
     """Read and check the stores file as a whole, and fetch the secrets that it refers to.
 
     Args:
         path: The YAML file; `file:` references in it are relative to its folder.
         environ: Where `env:` references are looked up.
+        secrets: Who fetches the secrets, instead of both.
 
     Raises:
         StoresFileError: With every problem of the file, each at its line.
     """
     document = marked_yaml.read(_text(path))
+    secrets = secrets or Secrets(environ, path.parent)
     problems = list(document.problems)
     if not problems and document.data is None:
         problems.append(Problem(Mark(1, 1), (), "the file is empty"))
     if not problems:
         problems.extend(cross_checks(document))
         try:
-            stores = StoresFile.model_validate(document.data, context=Secrets(environ, path.parent))
+            stores = StoresFile.model_validate(document.data, context=secrets)
         except ValidationError as error:
             problems.extend(from_validation(error, document, _locate))
     if problems:

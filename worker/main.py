@@ -6,14 +6,16 @@ import signal
 import structlog
 from temporalio.common import WorkerDeploymentVersion
 
+from tillsaga.codec import data_converter
 from tillsaga.records.database import open_database
 from tillsaga.records.personal import tell_of_keys
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
+from tillsaga.temporal import connect
 from worker.health import HealthServer, health_page
 from worker.nightly import schedule_audit_root, schedule_reconciliation
 from worker.restored import begin_after_restore
-from worker.temporal import connect, register_search_attributes, schedule_retention, schedule_sweep
+from worker.temporal import register_search_attributes, schedule_retention, schedule_sweep
 from worker.wiring import Wiring, build_workers, wire
 
 _log = structlog.get_logger("tillsaga.worker")
@@ -32,7 +34,7 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await tell_of_keys(_log, wiring.vault, settings.key_ring)
-        client = await connect(settings)
+        client = await connect(data_converter(settings.key_ring))
         await register_search_attributes(client)
         await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
         await schedule_retention(client, settings.task_queue)

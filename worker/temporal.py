@@ -1,8 +1,9 @@
-"""The worker's connection to Temporal, and what it needs there."""
+"""What a worker needs of Temporal: search attributes and schedules."""
 
 from contextlib import suppress
 from datetime import timedelta
 
+import structlog
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import (
@@ -15,12 +16,9 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
 )
-from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
-from tillsaga.codec import data_converter
 from tillsaga.domain.retention import PruneOrder
-from tillsaga.settings import Settings
 from workflows.repair import SweepWorkflow
 from workflows.retention import RetentionWorkflow
 
@@ -36,22 +34,26 @@ SWEEP = "tillsaga-sweep"
 RETENTION = "tillsaga-retention"
 
 
-async def connect(settings: Settings) -> Client:
-    """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and their kin say."""
-    config = ClientConfigProfile.load().to_client_connect_config()
-    config.setdefault("target_host", "localhost:7233")
-    return await Client.connect(**config, data_converter=data_converter(settings.key_ring))
+NOT_OURS_TO_MAKE = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
+"""What Temporal Cloud, or a namespace with roles, answers to who may use it but not change it."""
+
+_log = structlog.get_logger("tillsaga.worker")
 
 
 async def register_search_attributes(client: Client) -> None:
-    """Make the search attributes that checkouts carry; harmless where they exist."""
+    """Make the search attributes that checkouts carry; harmless where they exist.
+
+    Where others administer Temporal they must have made them: `tillsaga doctor` says which lack.
+    """
     request = AddSearchAttributesRequest(
         namespace=client.namespace, search_attributes=SEARCH_ATTRIBUTES
     )
     try:
         await client.operator_service.add_search_attributes(request)
     except RPCError as refused:
-        if refused.status is not RPCStatusCode.ALREADY_EXISTS:
+        if refused.status in NOT_OURS_TO_MAKE:
+            _log.warning("search_attributes_not_registered", hint="tillsaga doctor")
+        elif refused.status is not RPCStatusCode.ALREADY_EXISTS:
             raise
 
 

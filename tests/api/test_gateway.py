@@ -14,12 +14,13 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api import starting
 from api.delivery import letter_of
-from api.gateway import TemporalGateway, _answer, connect
+from api.gateway import TemporalGateway, _answer
 from api.idempotency import Call
 from api.temporal import Crowded, Gone, HandlerFailed, NoAnswer, Start, Unreachable
 from api.troubles import limited
@@ -30,6 +31,7 @@ from tillsaga.domain.reads import LookUpOrder
 from tillsaga.records.bill_rows import BillRecord
 from tillsaga.records.database import utc_now
 from tillsaga.stores import StoresFile
+from tillsaga.temporal import connect
 
 ENDED = ApplicationError("ended", type="AcceptedUpdateCompletedWorkflow")
 CALL = Call("key_1", "k", "POST /", "f", "req_1", None)
@@ -92,7 +94,7 @@ def test_a_refusal_comes_with_the_checkout() -> None:
 async def nowhere(monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     monkeypatch.setenv("TEMPORAL_NAMESPACE", "tills")
-    return await connect()
+    return await connect(pydantic_data_converter, lazy=True)
 
 
 async def test_the_client_reads_temporals_own_variables_and_connects_later(

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,9 @@ Cli = Callable[..., Said]
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """The command line in a fresh folder, without anything that leads elsewhere."""
     monkeypatch.chdir(tmp_path)
-    for name in ("CONFIG", "DATABASE_URL", "DATA_DIR", "API_HOST", "API_PORT"):
-        monkeypatch.delenv(f"TILLSAGA_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith(("TILLSAGA_", "TEMPORAL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
     # Wide, so that no word that a test looks for is broken.
     monkeypatch.setenv("COLUMNS", "200")
 

@@ -58,6 +58,11 @@ class Control:
         answer: Json = self._http.get("/books/leat").json()
         return answer
 
+    def all_books(self) -> Json:
+        """Read every vendor's books."""
+        answer: Json = self._http.get("/books").json()
+        return answer
+
     def close(self) -> None:
         self._http.close()
 

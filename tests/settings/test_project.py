@@ -16,7 +16,6 @@ from tillsaga.domain.effects import OPERATIONS
 from tillsaga.domain.refunds import RefundRequest
 from tillsaga.domain.returns import ReturnRequest
 from tillsaga.domain.webhooks import EventType, Failing
-from tillsaga.settings import Settings
 from tillsaga.stores import Policy, load_stores
 from tillsaga.webhooks.config import Webhook
 from tillsaga.webhooks.signing import headers as signed
@@ -89,12 +88,6 @@ def test_the_page_about_returns_shows_what_is_taken() -> None:
     assert ReturnRequest.model_validate(goods).amount == 7_00
     codes = ("member_not_found", "points_not_taken_back", "return_limit_exceeded")
     assert all(f"`{code}`" in page for code in codes)
-
-
-def test_every_setting_is_documented() -> None:
-    page = (ROOT / "docs/configuration.md").read_text()
-
-    assert all(f"`TILLSAGA_{name.upper()}`" in page for name in Settings.model_fields)
 
 
 def test_every_operation_is_in_the_guide_to_adding_a_vendor() -> None:

@@ -43,12 +43,14 @@ async def _prune(settings: "Settings", order: "PruneOrder") -> "Pruned":
 
     from temporalio.client import WorkflowFailureError
 
+    from tillsaga.codec import data_converter
     from tillsaga.commands.temporal import temporal_named
-    from worker.temporal import RETENTION, connect
+    from tillsaga.temporal import connect
+    from worker.temporal import RETENTION
     from workflows.retention import RetentionWorkflow
 
     with temporal_named():
-        client = await connect(settings)
+        client = await connect(data_converter(settings.key_ring))
         try:
             return await client.execute_workflow(
                 RetentionWorkflow.run,

@@ -8,10 +8,11 @@ from tillsaga.settings import Settings
 
 async def fetch_histories(settings: Settings, checkout_id: str, runs: Sequence[str]) -> Histories:
     """Fetch the histories of all runs of a checkout, decrypted where the keys are there."""
-    from worker.temporal import connect
+    from tillsaga.codec import data_converter
+    from tillsaga.temporal import TemporalTrouble, connect
 
     try:
-        client = await connect(settings)
-    except RuntimeError as away:
-        return Histories(missing=[f"all runs: Temporal does not answer ({away})"])
+        client = await connect(data_converter(settings.key_ring))
+    except TemporalTrouble as trouble:
+        return Histories(missing=[f"all runs: {trouble.message}"])
     return await read_histories(client, checkout_id, runs)

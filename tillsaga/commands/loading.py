@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from pydantic import ValidationError
 
 from tillsaga.commands.trouble import ExitCode, Trouble
+from tillsaga.setting_names import unknown_names, wrong_values
 from tillsaga.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +23,20 @@ if TYPE_CHECKING:
 
 
 def load_settings() -> Settings:
+    """Read the environment, and say which of its names are no settings.
+
+    Such a name stops nobody: an older version that is rolled back to must start beside the
+    settings of a newer one (decision 0052).
+
+    Raises:
+        Trouble: a variable is not what it should be.
+    """
+    for line in misspelt():
+        typer.echo(f"{line}; it is passed over", err=True)
+    return checked_settings()
+
+
+def checked_settings() -> Settings:
     """Read the environment.
 
     Raises:
@@ -29,15 +45,17 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as wrong:
-        errors = wrong.errors(include_input=False, include_url=False)
-        lines = [f"{_variable(error['loc'])}{error['msg']}" for error in errors]
         hint = "see docs/configuration.md for what each variable may be"
-        raise Trouble("\n".join(lines), hint=hint, code=ExitCode.WRONG_USAGE) from None
+        words = "\n".join(wrong_values(wrong))
+        raise Trouble(words, hint=hint, code=ExitCode.WRONG_USAGE) from None
 
 
-def _variable(field: tuple[int | str, ...]) -> str:
-    """Name the variable; what is wrong with a file names the file itself."""
-    return f"TILLSAGA_{'_'.join(map(str, field)).upper()}: " if field else ""
+def misspelt(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Say of each `TILLSAGA_*` name that is no setting which one may be meant."""
+    return [
+        f"{name} is no setting" + (f", {nearest} is" if nearest else "")
+        for name, nearest in unknown_names(environ).items()
+    ]
 
 
 def checked_stores(path: Path, environ: Mapping[str, str] = os.environ) -> "StoresFile":

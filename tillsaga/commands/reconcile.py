@@ -68,16 +68,17 @@ async def _reconcile(settings: "Settings", store_id: str, day: "date") -> "list[
 
     from temporalio.client import WorkflowFailureError
 
+    from tillsaga.codec import data_converter
     from tillsaga.commands.loading import records
     from tillsaga.commands.temporal import temporal_named
     from tillsaga.domain.reconcile_orders import ReconcileOrder
     from tillsaga.records.reconciliations import SqlReconciliationBook
+    from tillsaga.temporal import connect
     from worker.nightly import RECONCILE
-    from worker.temporal import connect
     from workflows.reconcile import ReconcileWorkflow
 
     with temporal_named():
-        client = await connect(settings)
+        client = await connect(data_converter(settings.key_ring))
         try:
             await client.execute_workflow(
                 ReconcileWorkflow.run,

@@ -62,12 +62,14 @@ async def _sweep(settings: "Settings") -> list[str]:
 
     from temporalio.client import WorkflowFailureError
 
+    from tillsaga.codec import data_converter
     from tillsaga.commands.temporal import temporal_named
-    from worker.temporal import SWEEP, connect
+    from tillsaga.temporal import connect
+    from worker.temporal import SWEEP
     from workflows.repair import SweepWorkflow
 
     with temporal_named():
-        client = await connect(settings)
+        client = await connect(data_converter(settings.key_ring))
         try:
             return await client.execute_workflow(
                 SweepWorkflow.run,

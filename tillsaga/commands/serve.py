@@ -27,13 +27,15 @@ def api(host: Host = None, port: Port = None) -> None:
 
     from api.main import serve
     from tillsaga.commands.loading import checked_stores, load_settings
+    from tillsaga.commands.temporal import temporal_named
 
     settings = load_settings()
     given = {"api_host": host, "api_port": port}
     changed = {name: value for name, value in given.items() if value is not None}
     settings = settings.model_copy(update=changed)
     checked_stores(settings.config)
-    uvloop.run(serve(settings))
+    with temporal_named():
+        uvloop.run(serve(settings))
 
 
 def worker() -> None:

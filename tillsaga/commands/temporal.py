@@ -1,32 +1,37 @@
 """Temporal as the commands meet it: with words a person can act upon when it is not there."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from temporalio.service import RPCError
 
-from tillsaga.commands.trouble import Trouble
+from tillsaga.commands.trouble import ExitCode, Trouble
+from tillsaga.temporal import BadConnection, TemporalTrouble, away_from, connection, trouble
 
 
 @contextmanager
 def temporal_named() -> Iterator[None]:
-    """Name Temporal's address when it cannot be reached.
+    """Say what is wrong with Temporal, and what to do.
 
     Raises:
         Trouble: instead of what the SDK raises, which says neither where nor why.
     """
     try:
         yield
+    except TemporalTrouble as known:
+        raise _told(known) from known
     except (RuntimeError, RPCError) as failed:
         # The SDK has no class of its own for a connection that failed.
         if isinstance(failed, RuntimeError) and "connect" not in str(failed).lower():
             raise
-        raise away() from failed
+        raise _told(trouble(failed)) from failed
 
 
 def away() -> Trouble:
     """Say that Temporal is not there, and where it was looked for."""
-    address = os.environ.get("TEMPORAL_ADDRESS", "localhost:7233")
-    hint = "start Temporal there, set TEMPORAL_ADDRESS, or use tillsaga dev"
-    return Trouble(f"Temporal does not answer at {address}", hint=hint)
+    return _told(away_from(connection()))
+
+
+def _told(known: TemporalTrouble) -> Trouble:
+    code = ExitCode.WRONG_USAGE if isinstance(known, BadConnection) else ExitCode.FAILED
+    return Trouble(known.message, hint=known.hint, code=code)

@@ -18,6 +18,7 @@ class Home:
         self.logs = self.folder / "logs"
         self.stores_file = self.folder / "stores.yaml"
         self.key_file = self.folder / "api-key"
+        self.ports_file = self.folder / "ports.json"
         self.bytecode = self.folder / "bytecode"
         self._lock_file = self.folder / "lock"
         self._lock = -1
@@ -52,6 +53,21 @@ class Home:
         """Let go of the folder."""
         os.close(self._lock)
         os.umask(self._umask)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a stack runs in the folder."""
+        try:
+            lock = os.open(self._lock_file, os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
 
     def _close_to_others(self) -> None:
         """Close what an earlier version left open; what the owner made is the owner's."""

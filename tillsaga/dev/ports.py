@@ -1,9 +1,11 @@
 """The ports of a stack on one machine."""
 
+import json
 import random
 import socket
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
 from typing import Self
 
 HOST = "127.0.0.1"
@@ -25,6 +27,18 @@ class Ports:
     def free(cls) -> Self:
         """Choose ports that nobody uses."""
         return cls(0, 0, 0, 0, 0).available()
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Read where the last stack of a folder was; the usual ports where none has said so."""
+        try:
+            return cls(**json.loads(file.read_text()))
+        except (OSError, ValueError, TypeError):
+            return cls()
+
+    def write(self, file: Path) -> None:
+        """Say where a stack is, so that others find it."""
+        file.write_text(json.dumps(asdict(self)) + "\n")
 
     def available(self) -> Self:
         """Keep each port that is free and choose another where it is taken."""

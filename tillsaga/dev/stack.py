@@ -59,6 +59,7 @@ class Stack:
         self._guard = Guard()
         try:
             self._children = self._planned(program)
+            self.ports.write(self.home.ports_file)
             self._launch(TEMPORAL, SANDBOX)
             provide_stores_file(self.home.stores_file, self.sandbox_url, self._settle_after)
             checked_stores(self.home.stores_file, self.environ_for_ours())

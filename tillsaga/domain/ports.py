@@ -276,6 +276,19 @@ class TakesGoodsBack(Protocol):
         ...
 
 
+@runtime_checkable
+class TriesCredentials(Protocol):
+    """A vendor with a read that only we may make; not every vendor has one."""
+
+    async def try_credentials(self) -> None:
+        """Ask for something that belongs to no customer; changes nothing.
+
+        Raises:
+            TillsagaError: the vendor does not let us, or does not answer.
+        """
+        ...
+
+
 class BookReader(Protocol):
     """What can be read of one vendor's books; changes nothing.
 

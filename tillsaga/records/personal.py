@@ -101,6 +101,20 @@ class SqlVault:
         async with self._database.read() as session:
             return sorted(key for key in await session.scalars(under.distinct()) if key)
 
+    async def wrong_keys(self) -> list[str]:
+        """Name the keys of the ring that do not open what is under their name."""
+        wrong = []
+        for key_id in self._ring.keys if self._ring else ():
+            query = select(Personal).where(col(Personal.key_id) == key_id).limit(1)
+            async with self._database.read() as session:
+                row = (await session.scalars(query)).first()
+            try:
+                if row is not None:
+                    self._opened(row)
+            except Unavailable:
+                wrong.append(key_id)
+        return wrong
+
     async def tokens_of(self, values: Iterable[str]) -> set[str]:
         """List the tokens of those values that have one."""
         async with self._database.read() as session:

@@ -27,6 +27,7 @@ from tillsaga.connectors.leat.settings import LeatCredentials, LeatSettings
 from tillsaga.connectors.leat.shapes import PortalSession
 from tillsaga.connectors.leat.tokens import claim_url
 from tillsaga.connectors.leat.voucher_offers import Vouchers
+from tillsaga.connectors.leat.wire import Named
 from tillsaga.domain.basket import Basket
 from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.model import Json
@@ -98,6 +99,11 @@ class Leat:
     def _asking(self, default: str) -> Iterator[None]:
         with refusing(default), self._http.budget():
             yield
+
+    async def try_credentials(self) -> None:
+        """List the account's shops."""
+        with self._asking("vendor_refused"):
+            await self._parts.client.listed(Named, "shops")
 
     def operator(self, operation: str) -> Operator:
         """Find the operator of an operation; KeyError if Leat has none."""

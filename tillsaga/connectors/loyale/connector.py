@@ -24,6 +24,7 @@ from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
 from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote, Weighed
 
 KIND = "loyale"
+NO_SALE = "tillsaga-tries-its-credentials"
 
 
 def _utc_now() -> datetime:
@@ -55,7 +56,7 @@ class Loyale:
         self.timing = config.timing
         settings = LoyaleSettings.model_validate(config.settings)
         self._http = _connections(config)
-        client = LoyaleClient(self._http, settings.outlet_id)
+        self._client = client = LoyaleClient(self._http, settings.outlet_id)
         self._members = Members(client, config.provider, config.currency)
         self._coupons = Coupons(self._members, config.provider, config.discounts)
         self._tenders = Tenders(self._members, config.provider, config.currency)
@@ -78,6 +79,11 @@ class Loyale:
     def _asking(self, default: str) -> Iterator[None]:
         with refusing(default), self._http.budget():
             yield
+
+    async def try_credentials(self) -> None:
+        """Ask for a sale that nobody has made."""
+        with self._asking("vendor_refused"):
+            await self._client.status(NO_SALE)
 
     def operator(self, operation: str) -> Operator:
         """Find the operator of an operation; KeyError if Loyale has none."""

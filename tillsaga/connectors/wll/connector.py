@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from tillsaga.connectors.config import ConnectorConfig, Owned, nobody_owns
 from tillsaga.connectors.http import VendorHttp
 from tillsaga.connectors.wll.bookkeeping import WllBooks
+from tillsaga.connectors.wll.client import NOT_FOUND
 from tillsaga.connectors.wll.members import overview
 from tillsaga.connectors.wll.parts import KIND, Parts, goods_of, operators, returns_of
-from tillsaga.connectors.wll.refusals import refusing, rejection
+from tillsaga.connectors.wll.refusals import WllNo, refusing, rejection
 from tillsaga.connectors.wll.settings import WllCredentials, WllSettings
 from tillsaga.connectors.wll.tokens import AdminTokens, token_address
 from tillsaga.connectors.wll.wire import Now
@@ -19,6 +20,8 @@ from tillsaga.domain.effects import EffectOrder, Step
 from tillsaga.domain.model import Json
 from tillsaga.domain.offers import Identifier, Member, Offer, TenderType
 from tillsaga.domain.ports import CardState, FoundTender, Identified, Operator, Quote, Weighed
+
+NO_EVENT = "00000000-0000-0000-0000-000000000000"
 
 
 def _utc_now() -> datetime:
@@ -72,6 +75,16 @@ class Wll:
     def _asking(self, default: str) -> Iterator[None]:
         with refusing(default), self._http.budget():
             yield
+
+    async def try_credentials(self) -> None:
+        """Fetch an admin token, and ask for an event that nobody has reported."""
+        with self._asking("vendor_refused"):
+            try:
+                await self._parts.client.get("events", NO_EVENT)
+            except WllNo as no:
+                # A page without the vendor's own code is not the vendor's.
+                if no.status != NOT_FOUND or not no.code:
+                    raise
 
     def operator(self, operation: str) -> Operator:
         """Find the operator of an operation; KeyError if the vendor has none, or no event."""

@@ -23,8 +23,18 @@ def downgrade(url: str, revision: str) -> None:
 
 def knows(revision: str) -> bool:
     """Whether a revision is one of these, so that it can be brought up to date."""
-    script = ScriptDirectory(str(Path(__file__).parent))
-    return revision in {each.revision for each in script.walk_revisions()}
+    return revision in {each.revision for each in _script().walk_revisions()}
+
+
+def head() -> str:
+    """The revision that this version works with."""
+    newest = _script().get_current_head()
+    assert newest is not None, "there is one at least"
+    return newest
+
+
+def _script() -> ScriptDirectory:
+    return ScriptDirectory(str(Path(__file__).parent))
 
 
 def _run(url: str, act: Callable[[Config], None]) -> None:
