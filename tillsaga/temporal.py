@@ -16,7 +16,7 @@ from temporalio.client import Client, Interceptor
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
 from temporalio.runtime import Runtime
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 ADDRESS, NAMESPACE = "localhost:7233", "default"
 CONFIG_FILE, PROFILE = "TEMPORAL_CONFIG_FILE", "TEMPORAL_PROFILE"
@@ -154,6 +154,8 @@ async def connect(
             runtime=runtime,
             lazy=lazy,
             connect_timeout=CONNECT_TIMEOUT,
+            # What is encrypted does not get smaller, and the rest is small.
+            grpc_compression=GrpcCompression.NONE,
         )
     except (RuntimeError, ValueError) as failed:
         # The SDK has no class of its own for a connection that failed.
