@@ -8,6 +8,7 @@ import pytest
 from google.protobuf.any_pb2 import Any as AnyMessage
 from temporalio.api.common.v1 import GrpcStatus
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.api.workflowservice.v1 import GetSystemInfoResponse
 from temporalio.client import (
     Client,
     WorkflowUpdateFailedError,
@@ -99,6 +100,27 @@ async def test_the_client_reads_temporals_own_variables_and_connects_later(
 ) -> None:
     assert nowhere.namespace == "tills"
     assert not await TemporalGateway(nowhere, "q").is_up(1)
+
+
+async def test_a_server_that_keeps_its_health_to_itself_is_up(
+    nowhere: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Temporal Cloud answers so to an API key."""
+
+    async def refuse(*_: object, **__: object) -> NoReturn:
+        raise rpc(RPCStatusCode.PERMISSION_DENIED, "Request unauthorized.")
+
+    async def tell(*_: object, **__: object) -> GetSystemInfoResponse:
+        return GetSystemInfoResponse(server_version="1.32.0")
+
+    monkeypatch.setattr(nowhere.service_client, "check_health", refuse)
+    monkeypatch.setattr(nowhere.workflow_service, "get_system_info", tell)
+    gateway = TemporalGateway(nowhere, "q")
+
+    assert await gateway.is_up(1)
+
+    monkeypatch.setattr(nowhere.workflow_service, "get_system_info", refuse)
+    assert not await gateway.is_up(1)
 
 
 async def test_without_a_server_every_call_says_so_at_once(
