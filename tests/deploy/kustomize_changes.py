@@ -53,6 +53,8 @@ def label(one: Object, said: dict[str, Any]) -> None:
 
 def retag(one: Any, said: dict[str, str]) -> None:
     """Change images in every list of containers, wherever it is: of objects unknown as well."""
+    if not {"name"} < set(said) <= {"name", "newName", "newTag"}:
+        raise Refused(f"images: {said}")
     if isinstance(one, list):
         for entry in one:
             retag(entry, said)

@@ -33,6 +33,7 @@ def test_the_renderer_makes_what_the_real_one_has_made() -> None:
         "resources: [one.yaml]\nnameSuffix: -1",
         "resources: [one.yaml]\nlabels: [{pairs: {a: b}}]",
         "resources: [one.yaml]\nlabels: [{includeSelectors: true, pairs: {a: b}}]",
+        "resources: [one.yaml]\nimages: [{name: a, digest: b}]",
         "configurations: [one.yaml]",
     ],
 )
