@@ -7,13 +7,14 @@ import subprocess
 from pathlib import Path
 from textwrap import dedent
 
-import kubernetes_validate
+import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 from temporalio.api.enums.v1 import IndexedValueType
 
 from tests.deploy.kustomize import render
 from tests.deploy.manifests import EVERYTHING, KUBERNETES, ROOT, of_kind, pods, rendered
+from tests.deploy.test_kubernetes import VERSIONS
 from tillsaga.dev.temporal_server import find_temporal
 from worker.temporal import SEARCH_ATTRIBUTES
 
@@ -49,6 +50,12 @@ def test_temporals_own_program_knows_the_command(command: str) -> None:
         ).stdout
     )
     assert [flag for flag in _flags(words) if f"{flag} " not in known] == []
+
+
+def test_the_page_names_the_schemas_that_are_tried() -> None:
+    oldest, newest = (re.sub(r"^(\d+\.\d+).*", r"\1", version) for version in VERSIONS)
+
+    assert f"schemas of {oldest} and {newest}" in PAGE
 
 
 def test_every_secret_is_listed_with_its_keys() -> None:

@@ -4,20 +4,25 @@ import inspect
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from unittest.mock import MagicMock
 
-import click
+import httpx
 import pytest
 import typer
+import yaml
 from starlette.routing import BaseRoute, Route
+from typer.core import TyperGroup
 
 from api.main import DRAIN_SECONDS
 from api.routes import health
-from tests.deploy.manifests import EVERYTHING, Object, Pod, of_kind, pods, rendered
+from tests.deploy.manifests import EVERYTHING, Object, Pod, config_map, of_kind, pods, rendered
 from tests.deploy.mounted import OWN_SECRETS, environment, mount
 from tillsaga.cli import app
+from tillsaga.dev.stores_template import SECRETS, provide_stores_file
 from tillsaga.durations import parse_duration
 from tillsaga.providers import KINDS
+from tillsaga.sandbox.app import create_app as sandbox_app
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
 from worker.health import health_page
@@ -44,6 +49,30 @@ def test_every_probe_asks_what_the_process_answers(name: str) -> None:
             assert {probe["httpGet"]["path"] for probe in probes.values()} == {"/healthz"}
             assert pod.container["readinessProbe"]["httpGet"]["path"] == "/readyz"
             assert {"/healthz", "/readyz", "/metrics"} <= answered[pod.component]
+
+
+async def test_the_sandbox_answers_its_probes() -> None:
+    [pod] = [pod for pod in pods(rendered("staging")) if pod.component == "sandbox"]
+    transport = httpx.ASGITransport(sandbox_app())
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        for what in ("startup", "liveness", "readiness"):
+            asked = pod.container[f"{what}Probe"]["httpGet"]
+            assert asked["port"] == "http"
+            assert (await client.get(asked["path"])).is_success
+    assert str(pod.container["ports"][0]["containerPort"]) in pod.container["args"]
+
+
+def test_staging_sells_in_the_stores_of_dev(tmp_path: Path) -> None:
+    provide_stores_file(tmp_path / "stores.yaml", "http://tillsaga-sandbox:8600")
+    told = (tmp_path / "stores.yaml").read_text()
+    for name in SECRETS:
+        kind, _, key = name.lower().partition("_")
+        told = told.replace(f"env:{name}", f"file:secrets/{kind}/{key}")
+
+    stores = config_map(rendered("staging"), "tillsaga-stores")["stores.yaml"]
+
+    assert yaml.safe_load(stores) == yaml.safe_load(told)
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
@@ -131,12 +160,11 @@ def test_who_is_told_to_stop_has_the_time(name: str) -> None:
             assert grace == 30 > drain.total_seconds() + DRAIN_SECONDS
 
 
-def _parse(command: click.Command, arguments: list[str]) -> None:
-    """Have a command take its arguments, without running it; raises click's error if it cannot."""
+def _parse(command: Any, arguments: list[str]) -> None:
+    """Have a command take its arguments, without running it; raises a usage error if it cannot."""
     context = command.make_context("tillsaga", list(arguments))
-    if isinstance(command, click.Group):
+    if isinstance(command, TyperGroup):
         _, inner, rest = command.resolve_command(context, list(arguments))
-        assert inner is not None
         _parse(inner, rest)
 
 
