@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     worker_port: Annotated[
         int | None, Field(ge=1, le=65535, description="Where a worker tells how it is.")
     ] = None
+    temporal_metrics_port: Annotated[
+        int | None,
+        Field(ge=1, le=65535, description="Where Temporal's SDK tells what it does in a process."),
+    ] = None
     sweep_interval: Duration = timedelta(minutes=5)
     reconcile_at: TimeOfDay = Field(
         default=time(4), description="When, by a store's clocks, its day is compared; or off."

@@ -15,11 +15,14 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
 )
+from temporalio.common import HeaderCodecBehavior
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
 from tillsaga.codec import data_converter
 from tillsaga.domain.retention import PruneOrder
+from tillsaga.interceptors import OutgoingOrigin
+from tillsaga.sdk_runtime import sdk_runtime
 from tillsaga.settings import Settings
 from workflows.repair import SweepWorkflow
 from workflows.retention import RetentionWorkflow
@@ -40,7 +43,13 @@ async def connect(settings: Settings) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE` and their kin say."""
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", "localhost:7233")
-    return await Client.connect(**config, data_converter=data_converter(settings.key_ring))
+    return await Client.connect(
+        **config,
+        data_converter=data_converter(settings.key_ring),
+        header_codec_behavior=HeaderCodecBehavior.CODEC,
+        interceptors=[OutgoingOrigin()],
+        runtime=sdk_runtime(settings.worker_host, settings.temporal_metrics_port),
+    )
 
 
 async def register_search_attributes(client: Client) -> None:
