@@ -17,6 +17,7 @@ from api.metrics import Metrics
 from api.places import Places
 from api.restored import Restored
 from api.temporal import Gateway
+from api.watch import Watch, queues_of
 from tillsaga.codec import data_converter
 from tillsaga.domain.retention import KEEP_YEARS
 from tillsaga.records.apikeys import SqlApiKeys
@@ -34,6 +35,7 @@ from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.records.restorations import SqlRestorations
 from tillsaga.records.returns import SqlReturnBook
 from tillsaga.records.webhooks import SqlDeliveryBook
+from tillsaga.sdk_runtime import sdk_runtime
 from tillsaga.settings import Settings
 from tillsaga.stores import StoresFile, load_stores
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
@@ -50,6 +52,7 @@ class Services:
     database: Database
     gateway: Gateway
     namespace: str = "default"
+    task_queue: str = "tillsaga"
     temporal_ui: str = "http://localhost:8233"
     requests_per_minute: int = REQUESTS_PER_MINUTE
     codec: PayloadCodec | None = None
@@ -83,13 +86,17 @@ class Services:
         self.store_rate_limit = RateLimit(STORE_REQUESTS_PER_MINUTE, "store")
         self.streams = Streams()
         self.heartbeats: dict[str, float] = {}
+        queues = queues_of(self.stores, self.endpoints, self.task_queue)
+        self.watch = Watch(self.database, self.gateway, queues, self.metrics)
 
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that a process needs. Temporal may be down: it is called on first use."""
     converter = data_converter(settings.key_ring)
-    client = await connect(converter)
+    client = await connect(
+        converter, sdk_runtime(settings.api_host, settings.temporal_metrics_port)
+    )
     database = open_database(settings.sqlalchemy_url)
     try:
         stores = load_stores(settings.config)
@@ -101,6 +108,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             gateway=TemporalGateway(client, settings.task_queue, vault),
             vault=vault,
             namespace=client.namespace,
+            task_queue=settings.task_queue,
             temporal_ui=settings.temporal_ui.rstrip("/"),
             requests_per_minute=settings.key_requests_per_minute,
             codec=converter.payload_codec if settings.key_ring else None,

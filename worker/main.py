@@ -6,6 +6,7 @@ import signal
 import structlog
 from temporalio.common import WorkerDeploymentVersion
 
+from tillsaga.connectors.calls import VENDOR_CALLS
 from tillsaga.records.database import open_database
 from tillsaga.records.personal import tell_of_keys
 from tillsaga.settings import Settings
@@ -77,5 +78,6 @@ def _health_page(settings: Settings, wiring: Wiring) -> HealthServer | None:
         wiring.connectors.circuits,
         wiring.sender.outcomes,
         signs_roots=wiring.audit_keys is not None,
+        more=(wiring.metrics.registry, VENDOR_CALLS),
     )
     return HealthServer(page, settings.worker_host, settings.worker_port)
