@@ -9,6 +9,7 @@ from api.services import Services
 from api.watch import FRESH_SECONDS, Watch, queues_of
 from tests.api.conftest import STORE
 from tests.api.fakes import FakeGateway
+from tillsaga.domain.model import Json
 from tillsaga.errors import Unavailable
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.gauges import SqlGauges, Standing
@@ -106,8 +107,9 @@ async def test_records_that_do_not_answer_are_named(
 async def test_cases_are_told_by_code(services: Services, http: httpx.AsyncClient) -> None:
     book = SqlCheckoutBook(services.database)
     bill, _ = await book.open_bill("ams-1", "b-1", "f", "till-1", lambda _: "chk_1")
-    item = {"id": "att_1", "code": "goodwill", "detail": "", "opened_at": "2026-03-01T10:00:00Z"}
-    view = {"id": "chk_1", "status": "cancelled", "version": 2, "attention": [item]}
+    at = "2026-03-01T10:00:00Z"
+    item: Json = {"id": "att_1", "code": "goodwill", "detail": "", "opened_at": at}
+    view: Json = {"id": "chk_1", "status": "cancelled", "version": 2, "attention": [item]}
     await book.remember_view(bill.checkout_id, view)
     await services.watch.look()
 

@@ -4,9 +4,11 @@ Each is one query over a partial index: it costs as much as stands open, and not
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, Row, case
 from sqlmodel import col, func, or_, select
 
 from tillsaga.domain.model import Instant, Model
@@ -47,8 +49,7 @@ class SqlGauges:
         query = select(kind, func.count(), func.min(since)).group_by(kind).order_by(kind)
         query = query.where(col(EffectRow.open_since).is_not(None), or_(doing, undoing))
         async with self._database.read() as session:
-            rows = await session.execute(query)
-            return [Standing(name=name, number=n, oldest=since) for name, n, since in rows]
+            return _standing(await session.execute(query))
 
     async def holds(self) -> list[Standing]:
         """Count what is held for checkouts that are not sold, by vendor kind."""
@@ -61,8 +62,7 @@ class SqlGauges:
             .order_by(kind)
         )
         async with self._database.read() as session:
-            rows = await session.execute(query)
-            return [Standing(name=name, number=n, oldest=since) for name, n, since in rows]
+            return _standing(await session.execute(query))
 
     async def attention(self) -> list[Standing]:
         """Count the cases that wait for a person, by code."""
@@ -73,3 +73,7 @@ class SqlGauges:
             Standing(name=code, number=len(times), oldest=min(times))
             for code, times in sorted(opened.items())
         ]
+
+
+def _standing(rows: Iterable[Row[Any]]) -> list[Standing]:
+    return [Standing(name=name, number=n, oldest=since) for name, n, since in rows]
