@@ -15,7 +15,8 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-browser check proof openapi fuzz lock bench sbom audit
+.PHONY: help setup demo dev test test-browser test-ops check proof openapi dashboards fuzz lock \
+	bench sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -30,12 +31,17 @@ dev: $(STAMP)  ## start everything on this machine and keep its data
 	@$(BIN)/tillsaga dev $(ARGS)
 
 test: check  ## check, then run all tests
-	$(BIN)/pytest -n 4 --dist loadgroup --ignore tests/browser $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadgroup --ignore tests/browser --ignore tests/ops $(ARGS)
 
 test-browser: $(STAMP)  ## run the tests of the pages in a real browser; pictures in build/
 	@command -v $${CHROMIUM:-chromium} >/dev/null || { $(AS_ROOT) apt-get update -qq && \
 		$(AS_ROOT) apt-get install -y -qq --no-install-recommends chromium; }
 	$(BIN)/pytest -n 2 --dist loadfile tests/browser $(ARGS)
+
+test-ops: $(STAMP)  ## run the tests that need a real Prometheus
+	@command -v promtool >/dev/null || { $(AS_ROOT) apt-get update -qq && \
+		$(AS_ROOT) apt-get install -y -qq --no-install-recommends prometheus; }
+	$(BIN)/pytest tests/ops $(ARGS)
 
 check: $(STAMP)  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -48,6 +54,9 @@ proof: $(STAMP)  ## the long form of the proof that nothing is lost; ends with a
 
 openapi: $(STAMP)  ## write openapi/v1.json and docs/errors.md anew
 	@$(BIN)/python -m tests.support.publish $(ARGS)
+
+dashboards: $(STAMP)  ## draw deploy/observability/dashboards/*.json anew
+	@$(BIN)/python deploy/observability/draw.py
 
 fuzz: $(STAMP)  ## the long form of the search for answers that the API does not document
 	TILLSAGA_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/api/test_fuzzing.py --timeout 7200 -s $(ARGS)

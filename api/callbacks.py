@@ -17,7 +17,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
 from api import ended
-from api.dependencies import count, deadline_of
+from api.dependencies import concern, count, deadline_of
 from api.problems import members, written
 from api.services import Services
 from api.temporal import Answer, Crowded, Gone, HandlerFailed, Letter, NoAnswer, Unreachable
@@ -61,7 +61,7 @@ async def append_vouchers(request: Request, services: Services, secret: str | No
         await services.restored.insist()
         body = _read(await request.body())
         caller, bill = await _bill(services, callers, _address(body))
-        request.state.checkout_id = bill.checkout_id
+        concern(request, bill.checkout_id)
         answer = await _deliver(request, services, caller, bill, body)
     except Refusal as no:
         return _refused(request, no)

@@ -65,6 +65,7 @@ async def converse(
         if answer is None:
             answer = await send(services, letter, deadline, store_id)
     except NoAnswer:
+        services.metrics.note_miss(letter.name)
         return await _without_answer(services, claimed, letter, deadline)
     except Crowded:
         detail = "too many messages are in hand for this checkout"

@@ -20,6 +20,7 @@ from api.idempotency import (
 )
 from api.limits import RateLimit, RateLimited, together
 from api.services import Services
+from tillsaga.domain import origin
 from tillsaga.errors import Refusal
 from tillsaga.records.apikeys import KeyHolder
 from tillsaga.stores import Store
@@ -140,6 +141,13 @@ def deadline_of(request: Request, services: Services, store_id: str | None) -> D
     return Deadline(request.state.arrived, budget)
 
 
+def concern(request: Request, checkout_id: str | None) -> None:
+    """Say which checkout a request is about: to its answer, its log lines and its trace."""
+    request.state.checkout_id = checkout_id
+    if checkout_id is not None:
+        origin.about(checkout_id)
+
+
 async def place_of(
     request: Request, services: Services, holder: KeyHolder, checkout_id: str
 ) -> Place:
@@ -150,7 +158,7 @@ async def place_of(
     """
     store_id = await services.places.store_of(holder, checkout_id)
     count_for_store(request, services, store_id)
-    request.state.checkout_id = checkout_id
+    concern(request, checkout_id)
     return Place(checkout_id, store_id, deadline_of(request, services, store_id))
 
 

@@ -1,17 +1,21 @@
 """The one place at the door that speaks to Temporal's SDK."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict, TypeVar
 
 from pydantic import BaseModel, JsonValue
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.enums.v1 import UpdateWorkflowExecutionLifecycleStage as Stage
+from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.update.v1 import UpdateRef, WaitPolicy
 from temporalio.api.workflowservice.v1 import (
+    DescribeTaskQueueRequest,
     GetSystemInfoRequest,
     PollWorkflowExecutionUpdateRequest,
     PollWorkflowExecutionUpdateResponse,
@@ -37,6 +41,8 @@ from api.temporal import (
     HandlerFailed,
     Letter,
     NoAnswer,
+    Queue,
+    QueueState,
     Start,
     Unreachable,
 )
@@ -58,6 +64,13 @@ READ_BOOKS = "ReadBooks"
 TASK_TIMEOUT = timedelta(seconds=3)
 LOOK_UP_LIFE = timedelta(seconds=30)
 
+POLLED = timedelta(seconds=90)
+"""A worker's question waits a minute for work; one that has not asked for longer is gone."""
+
+_QUEUE_TYPES = {
+    "workflow": TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    "activity": TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+}
 _ACCEPTED = Stage.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ACCEPTED
 
 _STORE = SearchAttributeKey.for_keyword("TillsagaStore")
@@ -233,6 +246,27 @@ class TemporalGateway:
     async def histories(self, checkout_id: str, runs: Sequence[str]) -> Histories:
         """Fetch the histories, decrypted where the keys are there."""
         return await read_histories(self._client, checkout_id, runs)
+
+    async def queues(self, queues: Sequence[Queue], within: float) -> list[QueueState]:
+        """Ask the server about each queue, side by side."""
+        async with limited(within) as limit:
+            return await asyncio.gather(*(self._queue(queue, limit) for queue in queues))
+
+    async def _queue(self, queue: Queue, limit: timedelta) -> QueueState:
+        question = DescribeTaskQueueRequest(
+            namespace=self._client.namespace,
+            task_queue=TaskQueue(name=queue.name),
+            task_queue_type=_QUEUE_TYPES[queue.type],
+            report_stats=True,
+        )
+        told = await self._client.workflow_service.describe_task_queue(question, timeout=limit)
+        lately = datetime.now(UTC) - POLLED
+        return QueueState(
+            *queue,
+            pollers=sum(p.last_access_time.ToDatetime(UTC) > lately for p in told.pollers),
+            backlog=told.stats.approximate_backlog_count,
+            oldest_seconds=told.stats.approximate_backlog_age.ToTimedelta().total_seconds(),
+        )
 
     async def is_up(self, within: float) -> bool:
         """Ask the server for a sign of life.

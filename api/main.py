@@ -1,6 +1,6 @@
 """The API as a process."""
 
-import logging
+import sys
 from types import FrameType
 
 import structlog
@@ -9,8 +9,8 @@ import uvicorn
 from api import connection
 from api.app import create_app
 from api.services import Services, open_services
+from tillsaga.logs import configure_logs
 from tillsaga.records.personal import tell_of_keys
-from tillsaga.redaction import redact
 from tillsaga.settings import Settings
 
 # Longer than an answer budget; event streams end at once.
@@ -39,32 +39,17 @@ class Server(uvicorn.Server):
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; run it with uvloop (`uvloop.run(serve(settings))`)."""
-    log_as_json(settings.log_level)
+    configure_logs(settings.log_level, sys.stdout)
     async with open_services(settings) as services:
         await tell_of_keys(_log, services.vault, settings.key_ring)
         config = uvicorn.Config(
             create_app(services),
             host=settings.api_host,
             port=settings.api_port,
-            log_level=settings.log_level.lower(),
+            log_config=None,  # its lines go the way of all others
             access_log=False,
             server_header=False,
             **connection.OPTIONS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         await Server(config, services).serve()
-
-
-def log_as_json(level: str) -> None:
-    """Write one JSON object per line to standard output."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            redact,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        cache_logger_on_first_use=True,
-    )

@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import unquote_plus
 
 import structlog
@@ -18,7 +19,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.metrics import Metrics
 from api.problems import problem
 from api.strict_json import cleaned, is_clean_address
+from tillsaga import tracing
+from tillsaga.domain import origin
+from tillsaga.domain.origin import Origin
 from tillsaga.errors import Refusal
+from tillsaga.redaction import redacted
+from tillsaga.tracing import Span
 
 MAX_BODY_BYTES = 256 * 1024
 BODY_SECONDS = 10.0
@@ -33,7 +39,7 @@ _ONCE = {
 """Headers that two readers must not read differently."""
 _OF_ALL_ANSWERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
-_TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
+_UNTRACED = ("/healthz", "/readyz", "/metrics")
 
 _log = structlog.get_logger("tillsaga.api")
 
@@ -51,6 +57,14 @@ class Door:
             await self._app(scope, receive, send)
             return
         visit = _Visit(scope, receive, send)
+        with origin.following(visit.origin), _span(scope["path"]) as span:
+            await self._serve(scope, visit)
+            span.call(visit.operation)
+            span.say(**visit.span_facts())
+            if visit.status >= 500:
+                span.fail(f"http_{visit.status}")
+
+    async def _serve(self, scope: Scope, visit: "_Visit") -> None:
         try:
             refused = _refused(scope, visit.headers)
             if refused is None:
@@ -73,6 +87,11 @@ class Door:
             _log.info("request", **visit.facts())
 
 
+def _span(path: str) -> AbstractContextManager[Span]:
+    """Trace a request, unless it only asks how the process is."""
+    return nullcontext(Span()) if path in _UNTRACED else tracing.span("request", "server")
+
+
 class _Visit:
     """One request on its way through."""
 
@@ -88,6 +107,8 @@ class _Visit:
         self._state["request_id"] = (
             given if _REQUEST_ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
         )
+        trace = origin.accepted(self.headers.get("traceparent"))
+        self.origin = Origin(self._state["request_id"], trace)
 
     @property
     def operation(self) -> str:
@@ -177,7 +198,6 @@ class _Visit:
 
     def facts(self) -> dict[str, object]:
         """Say what a log line may say: no path, no body, no header of the till's but its id."""
-        trace = _TRACE.fullmatch(self.headers.get("traceparent", ""))
         return {
             "operation": self.operation,
             "method": self._scope["method"],
@@ -186,7 +206,16 @@ class _Visit:
             "request_id": self._state["request_id"],
             "checkout_id": self._state.get("checkout_id"),
             "api_key": self._state.get("api_key"),
-            "trace_id": trace and trace[1],
+            "trace_id": origin.current().trace_id,
+        }
+
+    def span_facts(self) -> dict[str, str | int | None]:
+        """Say what a span may say."""
+        return {
+            "method": self._scope["method"],
+            "status": self.status,
+            "request_id": redacted(self._state["request_id"]),
+            "checkout_id": self._state.get("checkout_id"),
         }
 
 

@@ -9,6 +9,7 @@ from api.deadline import Deadline
 from api.delivery import answered, converse, letter_of
 from api.idempotency import Call, Claimed, claim
 from api.services import Services
+from tillsaga.domain import origin
 from tillsaga.domain.messages import OpenCheckout
 from tillsaga.errors import Refusal
 from tillsaga.records.bill_rows import BillRecord
@@ -47,6 +48,7 @@ class Opening:
             claimed = await claim(self._services.keys, self._call, expected_id)
             bill = await self._bill(claimed, latest)
             self.checkout_id = bill.checkout_id
+            origin.about(bill.checkout_id)
             self._services.places.note(bill.checkout_id, bill.store_id)
             if bill.checkout_id != claimed.record.checkout_id:
                 key = (self._call.api_key_id, self._call.key)

@@ -17,8 +17,10 @@ from api.metrics import Metrics
 from api.places import Places
 from api.restored import Restored
 from api.temporal import Gateway
+from api.watch import Watch, queues_of
 from tillsaga.codec import data_converter
 from tillsaga.domain.retention import KEEP_YEARS
+from tillsaga.interceptors import OutgoingOrigin
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.records.attention import SqlAttentionBook
 from tillsaga.records.audit import SqlAuditBook
@@ -34,6 +36,7 @@ from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.records.restorations import SqlRestorations
 from tillsaga.records.returns import SqlReturnBook
 from tillsaga.records.webhooks import SqlDeliveryBook
+from tillsaga.sdk_runtime import sdk_runtime
 from tillsaga.settings import Settings
 from tillsaga.stores import StoresFile, load_stores
 from tillsaga.temporal import connect
@@ -51,6 +54,7 @@ class Services:
     database: Database
     gateway: Gateway
     namespace: str = "default"
+    task_queue: str = "tillsaga"
     temporal_ui: str = "http://localhost:8233"
     requests_per_minute: int = REQUESTS_PER_MINUTE
     codec: PayloadCodec | None = None
@@ -84,13 +88,20 @@ class Services:
         self.store_rate_limit = RateLimit(STORE_REQUESTS_PER_MINUTE, "store")
         self.streams = Streams()
         self.heartbeats: dict[str, float] = {}
+        queues = queues_of(self.stores, self.endpoints, self.task_queue)
+        self.watch = Watch(self.database, self.gateway, queues, self.metrics)
 
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that a process needs. Temporal may be down: it is called on first use."""
     converter = data_converter(settings.key_ring)
-    client = await connect(converter, lazy=True)
+    client = await connect(
+        converter,
+        lazy=True,
+        interceptors=[OutgoingOrigin()],
+        runtime=sdk_runtime(settings.api_host, settings.temporal_metrics_port),
+    )
     database = open_database(settings.sqlalchemy_url)
     try:
         stores = load_stores(settings.config)
@@ -102,6 +113,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             gateway=TemporalGateway(client, settings.task_queue, vault),
             vault=vault,
             namespace=client.namespace,
+            task_queue=settings.task_queue,
             temporal_ui=settings.temporal_ui.rstrip("/"),
             requests_per_minute=settings.key_requests_per_minute,
             codec=converter.payload_codec if settings.key_ring else None,

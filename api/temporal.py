@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from pydantic import JsonValue
 
@@ -76,6 +76,23 @@ class Letter:
         return self.to or self.checkout_id
 
 
+class Queue(NamedTuple):
+    """One of Temporal's task queues: it hands out workflow tasks, or activities."""
+
+    name: str
+    type: Literal["workflow", "activity"]
+
+
+class QueueState(NamedTuple):
+    """Who has asked a queue for work lately, and what nobody has taken yet."""
+
+    name: str
+    type: str
+    pollers: int
+    backlog: int
+    oldest_seconds: float
+
+
 class Answer(NamedTuple):
     """What the checkout said: the view, for a no also the refusal, or what else was asked for."""
 
@@ -143,6 +160,10 @@ class Gateway(Protocol):
 
     async def histories(self, checkout_id: str, runs: Sequence[str]) -> Histories:
         """Read the histories of a checkout's runs; one that cannot be read is named."""
+        ...
+
+    async def queues(self, queues: Sequence[Queue], within: float) -> list[QueueState]:
+        """Say how much waits in each queue, and for how many workers."""
         ...
 
     async def is_up(self, within: float) -> bool:

@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     worker_port: Annotated[int | None, Field(ge=1, le=65535)] = Field(
         default=None, description="Its port: `/healthz`, `/readyz` and `/metrics`."
     )
+    temporal_metrics_port: Annotated[int | None, Field(ge=1, le=65535)] = Field(
+        default=None,
+        description="Where Temporal's SDK tells what it does in a process, for Prometheus.",
+    )
     sweep_interval: Duration = Field(
         default=timedelta(minutes=5),
         description="How often ended workflows with open effects are looked for.",

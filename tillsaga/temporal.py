@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from temporalio.client import Client, Interceptor
+from temporalio.common import HeaderCodecBehavior
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfigProfile, ClientConnectConfig
 from temporalio.runtime import Runtime
@@ -150,6 +151,7 @@ async def connect(
         return await Client.connect(
             **there.config,
             data_converter=converter,
+            header_codec_behavior=HeaderCodecBehavior.CODEC,
             interceptors=interceptors,
             runtime=runtime,
             lazy=lazy,

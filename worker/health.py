@@ -1,6 +1,6 @@
 """How a worker is, for those who run it: it lives, and which vendors do not answer it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import uvicorn
@@ -62,14 +62,21 @@ class WebhookMetrics(Collector):
         yield attempts
 
 
-def health_page(circuits: Circuits, webhooks: Mapping[str, int], *, signs_roots: bool) -> Starlette:
+def health_page(
+    circuits: Circuits,
+    webhooks: Mapping[str, int],
+    *,
+    signs_roots: bool,
+    more: Iterable[Collector] = (),
+) -> Starlette:
     """Make the page: `/healthz`, `/readyz` and `/metrics`.
 
-    `signs_roots`: whether this worker has keys for the audit's daily roots.
+    `signs_roots`: whether this worker has keys for the audit's daily roots. `more`: what else it
+    counts.
     """
     registry = CollectorRegistry()
-    registry.register(CircuitMetrics(circuits))
-    registry.register(WebhookMetrics(webhooks))
+    for collector in (CircuitMetrics(circuits), WebhookMetrics(webhooks), *more):
+        registry.register(collector)
 
     async def lives(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -101,7 +108,9 @@ class HealthServer(uvicorn.Server):
     def __init__(self, page: Starlette, host: str, port: int) -> None:
         """Take the page and where to listen."""
         super().__init__(
-            uvicorn.Config(page, host=host, port=port, log_level="warning", access_log=False)
+            uvicorn.Config(
+                page, host=host, port=port, log_config=None, log_level="warning", access_log=False
+            )
         )
 
     @contextmanager

@@ -7,8 +7,11 @@ import structlog
 from temporalio.common import WorkerDeploymentVersion
 
 from tillsaga.codec import data_converter
+from tillsaga.connectors.calls import VENDOR_CALLS
+from tillsaga.interceptors import OutgoingOrigin
 from tillsaga.records.database import open_database
 from tillsaga.records.personal import tell_of_keys
+from tillsaga.sdk_runtime import sdk_runtime
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
 from tillsaga.temporal import connect
@@ -34,7 +37,11 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         await tell_of_keys(_log, wiring.vault, settings.key_ring)
-        client = await connect(data_converter(settings.key_ring))
+        client = await connect(
+            data_converter(settings.key_ring),
+            interceptors=[OutgoingOrigin()],
+            runtime=sdk_runtime(settings.worker_host, settings.temporal_metrics_port),
+        )
         await register_search_attributes(client)
         await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
         await schedule_retention(client, settings.task_queue)
@@ -79,5 +86,6 @@ def _health_page(settings: Settings, wiring: Wiring) -> HealthServer | None:
         wiring.connectors.circuits,
         wiring.sender.outcomes,
         signs_roots=wiring.audit_keys is not None,
+        more=(wiring.metrics.registry, VENDOR_CALLS),
     )
     return HealthServer(page, settings.worker_host, settings.worker_port)

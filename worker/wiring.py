@@ -1,7 +1,7 @@
 """Where activities meet vendors, records and settings."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,7 @@ from tillsaga.domain.ports import Connectors
 from tillsaga.domain.reconcile_orders import ReconciledStore
 from tillsaga.domain.retention import KEEP_YEARS
 from tillsaga.domain.view import StartCheckout
+from tillsaga.interceptors import IncomingOrigin
 from tillsaga.keyring import KeyRing
 from tillsaga.records.audit import SqlAuditBook
 from tillsaga.records.bill_rows import BillRecord
@@ -49,6 +50,7 @@ from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 from tillsaga.webhooks.sender import HttpSender
+from worker.metrics import Counting, WorkMetrics
 from worker.private import PrivateBook, PrivateConnectors
 from workflows.after_restore import AfterRestoreWorkflow
 from workflows.audit import AuditRootWorkflow
@@ -122,6 +124,7 @@ class Wiring:
     sender: HttpSender
     vault: SqlVault
     audit_keys: AuditKeys | None = None
+    metrics: WorkMetrics = field(default_factory=WorkMetrics)
 
     @property
     def vendors(self) -> Connectors:
@@ -227,6 +230,7 @@ def build_workers(
         attention.read_books,
         reads.stored_value,
     ]
+    told = [IncomingOrigin(), Counting(wiring.metrics)]
     main = Worker(
         client,
         task_queue=task_queue,
@@ -257,7 +261,7 @@ def build_workers(
         deployment_config=deployment(version),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
-        interceptors=[NoSooner()],
+        interceptors=[*told, NoSooner()],
         **options,
     )
     effects = effect_activities(EffectActivities(asked, wiring.effects, clock))
@@ -268,7 +272,7 @@ def build_workers(
             activities=[*effects, *asking, reconciling.compare],
             max_task_queue_activities_per_second=rate_cap(wiring.stores, kind),
             graceful_shutdown_timeout=GRACE,
-            interceptors=[NoSooner()],
+            interceptors=[*told, NoSooner()],
         )
         for kind in kinds_in_use(wiring.stores)
     ]
@@ -279,6 +283,7 @@ def build_workers(
             activities=[webhooks.deliver],
             max_concurrent_activities=AT_ONE_ENDPOINT,
             graceful_shutdown_timeout=GRACE,
+            interceptors=told,
         )
         for endpoint in wiring.endpoints.all
     ]

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from tillsaga.domain import origin
     from tillsaga.domain.messages import Context, TillMessage
+    from tillsaga.domain.origin import Origin
     from tillsaga.domain.view import Reply
 
 
@@ -25,6 +27,8 @@ class Letter:
     """Its place among the messages of this run, once it was taken up."""
     on_answer: "Callable[[Letter, Reply], None] | None" = None
     """Who is told what it was answered."""
+    origin: Origin = field(default_factory=origin.current)
+    """On whose behalf it was sent."""
 
     def answer(self, reply: Reply) -> None:
         """Answer once; a second answer changes nothing."""
@@ -56,5 +60,7 @@ class Inbox:
         self._letters.extendleft(reversed(letters))
 
     def take(self) -> Letter:
-        """Take the oldest message."""
-        return self._letters.popleft()
+        """Take the oldest message; what the loop does now, it does on its behalf."""
+        letter = self._letters.popleft()
+        origin.follow(letter.origin)
+        return letter

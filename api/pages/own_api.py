@@ -8,6 +8,7 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.dependencies import SIGNED_IN
+from tillsaga.domain import origin
 from tillsaga.domain.model import Json
 from tillsaga.records.apikeys import KeyHolder
 
@@ -56,9 +57,8 @@ class OwnApi:
     ) -> Call:
         transport = httpx.ASGITransport(self._as_holder)
         async with httpx.AsyncClient(transport=transport, base_url="http://tillsaga") as client:
-            answer = await client.request(
-                method, path, json=body, headers={"Authorization": _BEARER, **headers}, timeout=None
-            )
+            sent = {"Authorization": _BEARER, **_on_behalf(), **headers}
+            answer = await client.request(method, path, json=body, headers=sent, timeout=None)
         is_json = answer.headers.get("content-type", "").partition(";")[0].endswith("json")
         said = answer.json() if is_json else {"text": answer.text}
         return Call(method, path, body, key, answer.status_code, said, answer.headers)
@@ -66,3 +66,10 @@ class OwnApi:
     async def _as_holder(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[SIGNED_IN] = self._holder
         await self._app(scope, receive, send)
+
+
+def _on_behalf() -> dict[str, str]:
+    """What is asked for a page's request has its id and is a part of its trace."""
+    asking = origin.current()
+    named = {"X-Request-Id": asking.request_id, "traceparent": asking.traceparent}
+    return {name: value for name, value in named.items() if value}

@@ -13,6 +13,7 @@ from api.dependencies import (
     ServicesDep,
     TillCall,
     TillHolder,
+    concern,
     deadline_of,
     enter,
 )
@@ -101,7 +102,7 @@ async def open_checkout(
         async with services.guessing.watch(store.id, call.api_key_id, message) as watch:
             return watch.saw_checkout(await opening.answer())
     finally:
-        request.state.checkout_id = opening.checkout_id
+        concern(request, opening.checkout_id)
 
 
 @router.get(

@@ -1,7 +1,6 @@
 """For those who run it."""
 
 import asyncio
-from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -13,7 +12,6 @@ from api.problems import kind_of, problem
 from api.schemas import Health, Readiness
 from api.services import Services
 from tillsaga.errors import Refusal, Unavailable
-from tillsaga.records.database import utc_now
 
 router = APIRouter(tags=["operations"])
 
@@ -86,8 +84,7 @@ async def get_readiness(request: Request, services: ServicesDep) -> Response:
 )
 async def get_metrics(services: ServicesDep, _: OperatingHolder) -> Response:
     """Answer in Prometheus' text format; needs the scope `audit` or `admin`."""
-    with suppress(Unavailable):  # what the process itself knows is told without the records, too
-        services.metrics.note_backlog(await services.deliveries.backlog(), utc_now())
+    await services.watch.look()
     return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -16,6 +16,7 @@ from api.dependencies import (
     TillCall,
     TillHolder,
     TillPlace,
+    concern,
     deadline_of,
     enter,
     place_of,
@@ -109,7 +110,7 @@ async def return_goods(
     said = ReturnGoods.model_validate(message.model_dump())
     deadline = deadline_of(request, services, store.id)
     returning = Returning(services, call, store, holder, said, deadline)
-    request.state.checkout_id = returning.checkout_id
+    concern(request, returning.checkout_id)
     return await returning.answer()
 
 

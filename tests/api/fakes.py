@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 
 from api import examples
-from api.temporal import Answer, Crowded, Gone, Letter, NoAnswer, Start, Unreachable
+from api.temporal import (
+    Answer,
+    Crowded,
+    Gone,
+    Letter,
+    NoAnswer,
+    Queue,
+    QueueState,
+    Start,
+    Unreachable,
+)
 from tillsaga.domain.evidence import BooksAnswer, BooksQuestion
 from tillsaga.domain.messages import AppendOffers, Cancel, OpenCheckout, PaymentReport
 from tillsaga.domain.model import Json
@@ -143,6 +153,10 @@ class FakeGateway:
 
     async def histories(self, checkout_id: str, runs: Sequence[str]) -> Histories:
         return Histories(missing=["all runs: this Temporal is a fake"])
+
+    async def queues(self, queues: Sequence[Queue], within: float) -> list[QueueState]:
+        self._reach()
+        return [QueueState(*queue, self.has_worker * 1, 0, 0.0) for queue in queues]
 
     async def is_up(self, within: float) -> bool:
         return not self.is_down

@@ -5,7 +5,7 @@ import io
 import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +17,13 @@ from fastapi import FastAPI
 
 from api import connection
 from api.limits import RateLimit, Streams
-from api.main import log_as_json
 from api.services import Services
 from tests.api.conftest import STORE
 from tests.api.fakes import FakeGateway
 from tests.api.test_door import assert_problem
 from tests.api.till import Till
+from tests.support.logs import restored_logging
+from tillsaga.logs import configure_logs
 from tillsaga.records.database import utc_now
 from tillsaga.stores import StoresFile
 
@@ -201,21 +202,16 @@ async def test_nothing_that_is_sent_breaks_a_log_line_or_shows_a_secret(till: Ti
     evil = b'x"}\\n{"event": "forged'
     address = await till.opened()
     written = io.StringIO()
-    before = structlog.get_config()
-    with redirect_stdout(written):
-        log_as_json("INFO")
-        structlog.configure(cache_logger_on_first_use=False)
-        try:
-            for headers in (
-                {b"X-Request-Id": evil},
-                {b"traceparent": b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01\\n{}"},
-                {b"User-Agent": evil, b"Last-Event-ID": evil},
-            ):
-                sent = {b"Authorization": f"Bearer {till.secret}".encode(), **headers}
-                await till.http.get(f"{address}/portal?token=hunter2", headers=sent)
-                await till.http.get("/v1/checkouts/hunter2%22%7D", headers=sent)
-        finally:
-            structlog.configure(**before)
+    with restored_logging():
+        configure_logs("INFO", written)
+        for headers in (
+            {b"X-Request-Id": evil},
+            {b"traceparent": b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01\\n{}"},
+            {b"User-Agent": evil, b"Last-Event-ID": evil},
+        ):
+            sent = {b"Authorization": f"Bearer {till.secret}".encode(), **headers}
+            await till.http.get(f"{address}/portal?token=hunter2", headers=sent)
+            await till.http.get("/v1/checkouts/hunter2%22%7D", headers=sent)
     lines = [json.loads(line) for line in written.getvalue().splitlines()]
     assert [line["event"] for line in lines] == ["request"] * 6
     assert "hunter2" not in written.getvalue()

@@ -61,7 +61,8 @@ class Service:
         """After how long Docker calls it unhealthy that has never been well."""
         said = self.said["healthcheck"]
         waited: timedelta = parse_duration(said["start_period"])
-        return waited + said["retries"] * parse_duration(said["interval"])
+        tried: timedelta = said["retries"] * parse_duration(said["interval"])
+        return waited + tried
 
     @property
     def grace(self) -> timedelta:
@@ -100,8 +101,8 @@ class Service:
 def example() -> dict[str, str]:
     """The variables as .env.example sets them."""
     lines = EXAMPLE.read_text().splitlines()
-    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    return dict(pairs)  # type: ignore[arg-type]  # each line has one equals sign at least
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name: value for name, _, value in pairs}
 
 
 @cache

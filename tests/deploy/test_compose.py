@@ -89,7 +89,7 @@ def test_the_variables_have_the_same_default_in_both_places() -> None:
 
 
 def test_nothing_runs_that_was_not_chosen() -> None:
-    profiles = [service.said.get("profiles") for service in services().values()]
+    profiles = [service.said.get("profiles", []) for service in services().values()]
 
     assert all(profiles)
     assert {name for chosen in profiles for name in chosen} == {

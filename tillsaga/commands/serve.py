@@ -28,13 +28,14 @@ def api(host: Host = None, port: Port = None) -> None:
     from api.main import serve
     from tillsaga.commands.loading import checked_stores, load_settings
     from tillsaga.commands.temporal import temporal_named
+    from tillsaga.tracing import exported
 
     settings = load_settings()
     given = {"api_host": host, "api_port": port}
     changed = {name: value for name, value in given.items() if value is not None}
     settings = settings.model_copy(update=changed)
     checked_stores(settings.config)
-    with temporal_named():
+    with temporal_named(), exported("tillsaga-api"):
         uvloop.run(serve(settings))
 
 
@@ -43,14 +44,15 @@ def worker() -> None:
     import uvloop
 
     from tillsaga.commands.loading import checked_stores, load_settings
-    from tillsaga.commands.logs import configure_logs
     from tillsaga.commands.temporal import temporal_named
+    from tillsaga.logs import configure_logs
+    from tillsaga.tracing import exported
     from worker.main import serve
 
     settings = load_settings()
     checked_stores(settings.config)
     configure_logs(settings.log_level)
-    with temporal_named():
+    with temporal_named(), exported("tillsaga-worker"):
         uvloop.run(serve(settings))
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from temporalio.service import RPCError
 
 from tillsaga.commands.trouble import ExitCode, Trouble
+from tillsaga.sdk_runtime import NoPlaceForMetrics
 from tillsaga.temporal import BadConnection, TemporalTrouble, away_from, connection, trouble
 
 
@@ -20,6 +21,9 @@ def temporal_named() -> Iterator[None]:
         yield
     except TemporalTrouble as known:
         raise _told(known) from known
+    except NoPlaceForMetrics as taken:
+        hint = "give each process on a machine its own TILLSAGA_TEMPORAL_METRICS_PORT, or none"
+        raise Trouble(f"Metrics of Temporal's SDK: {taken}", hint=hint) from taken
     except (RuntimeError, RPCError) as failed:
         # The SDK has no class of its own for a connection that failed.
         if isinstance(failed, RuntimeError) and "connect" not in str(failed).lower():

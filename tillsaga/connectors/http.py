@@ -29,6 +29,7 @@ from typing import Any
 import httpx
 from pydantic import JsonValue
 
+from tillsaga.connectors.calls import noted
 from tillsaga.connectors.circuit import Circuit, LeftAlone, Unusable
 from tillsaga.domain import correlation
 from tillsaga.domain.privacy import ERASED
@@ -171,12 +172,14 @@ class VendorHttp:
         """
         _refuse_erased(path, params, body, content)
         try:
-            async with self._circuit.watched():
-                carried = {**correlation.headers(), **(headers or {})}
-                response = await self._answer_to(
-                    method, path, params=params, json=body, content=content, headers=carried
-                )
-                return self._read(response, changes)
+            with noted(self._vendor, method, self._client.base_url.host) as call:
+                async with self._circuit.watched():
+                    carried = {**correlation.headers(), **(headers or {})}
+                    response = await self._answer_to(
+                        method, path, params=params, json=body, content=content, headers=carried
+                    )
+                    call.status = response.status_code
+                    return self._read(response, changes)
         except LeftAlone:
             failure: Unavailable = NotSent(f"{self._vendor} has not answered lately: not asked")
         except _Unusable as unusable:

@@ -15,10 +15,15 @@ def begin(key: str) -> None:
     _effect.set(correlation_id(key))
 
 
+def current() -> str | None:
+    """What names the effect that the running task calls for; None where it is for none."""
+    return _effect.get()
+
+
 def headers() -> dict[str, str]:
     """What a call of the running task carries."""
-    current = _effect.get()
-    return {HEADER: current} if current else {}
+    effect = current()
+    return {HEADER: effect} if effect else {}
 
 
 def correlation_id(key: str) -> str:
