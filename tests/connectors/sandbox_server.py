@@ -59,8 +59,9 @@ class Control:
         return answer
 
     def all_books(self) -> Json:
-        """Read every vendor's books."""
+        """Read every vendor's books, without who has signed in."""
         answer: Json = self._http.get("/books").json()
+        answer["wll"].pop("tokens")
         return answer
 
     def close(self) -> None:
