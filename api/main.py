@@ -47,6 +47,7 @@ async def serve(settings: Settings) -> None:
             host=settings.api_host,
             port=settings.api_port,
             log_config=None,  # its lines go the way of all others
+            log_level=settings.log_level.lower(),
             access_log=False,
             server_header=False,
             **connection.OPTIONS,
