@@ -56,7 +56,10 @@ class Services:
     codec_token: str | None = None
     vault: SqlVault | None = None
     dev_control: Path | None = None
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    """It was told to stop: it serves on for a while, and says that others are to be asked."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """It takes no more calls: what would go on for ever ends."""
     metrics: Metrics = field(default_factory=Metrics)
     in_hand: InHand = field(default_factory=InHand)
 

@@ -53,7 +53,13 @@ def _read(file: Path) -> str:
         raise ValueError(f"{file} cannot be read: {wrong.strerror}") from None
 
 
+def _wait(value: object) -> object:
+    return timedelta() if value == "0s" else value
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+Wait = Annotated[Duration, BeforeValidator(_wait)]
+"""A duration, or `0s`."""
 TimeOfDay = Annotated[time | None, BeforeValidator(_moment)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
@@ -74,6 +80,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=DATA_DIR, description="What an embedded run keeps.")
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535, description="0 picks a free one.")] = 8000
+    drain: Wait = Field(
+        default=timedelta(),
+        description="How long an API that was told to stop serves on while /readyz says so.",
+    )
     worker_host: str = "127.0.0.1"
     worker_port: Annotated[
         int | None, Field(ge=1, le=65535, description="Where a worker tells how it is.")

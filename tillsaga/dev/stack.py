@@ -154,6 +154,7 @@ class Stack:
             "TILLSAGA_CODEC_TOKEN": self.secrets().codec_token,
             "TILLSAGA_API_HOST": HOST,
             "TILLSAGA_API_PORT": str(self.ports.api),
+            "TILLSAGA_DRAIN": "0s",
             "TILLSAGA_WORKER_HOST": HOST,
             "TILLSAGA_WORKER_PORT": str(self.ports.worker),
         }
