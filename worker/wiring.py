@@ -50,6 +50,7 @@ from tillsaga.terms import terms_of
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 from tillsaga.webhooks.sender import HttpSender
 from worker.private import PrivateBook, PrivateConnectors
+from workflows import queues
 from workflows.after_restore import AfterRestoreWorkflow
 from workflows.audit import AuditRootWorkflow
 from workflows.checkout import CheckoutWorkflow
@@ -88,8 +89,11 @@ OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso
 STICKY = timedelta(seconds=1)
 """How long a task waits for a worker that has died before any other may take it."""
 
-GRACE = timedelta(seconds=20)
-"""Longer than a vendor call, so that a worker told to stop leaves nothing half done."""
+GRACE = queues.ATTEMPT + timedelta(seconds=5)
+"""Longer than a vendor call, so that a worker told to stop leaves nothing half done.
+
+What takes longer, such as the nightly comparison, is then begun anew by another worker.
+"""
 
 AT_ONE_ENDPOINT = 20
 """Webhooks that a process has under way to one endpoint at once."""
