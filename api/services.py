@@ -27,6 +27,7 @@ from tillsaga.records.database import Database, open_database
 from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.erasures import SqlErasureBook
 from tillsaga.records.guesses import SqlGuessBook
+from tillsaga.records.histories import SqlHistories
 from tillsaga.records.keys import SqlKeyBook
 from tillsaga.records.personal import SqlVault
 from tillsaga.records.reconciliations import SqlReconciliationBook
@@ -68,6 +69,7 @@ class Services:
         self.checkouts = SqlCheckoutBook(self.database)
         self.effects = SqlEffectBook(self.database)
         self.audit = SqlAuditBook(self.database)
+        self.histories = SqlHistories(self.database)
         self.attention = SqlAttentionBook(self.database)
         self.refunds = SqlRefundBook(self.database)
         self.returns = SqlReturnBook(self.database)

@@ -15,10 +15,17 @@ from tillsaga.records.personal import tell_of_keys
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
 from worker.health import HealthServer, health_page
+from worker.histories import tell_of_retention
 from worker.life import CHECK_SECONDS, Departure, Life
 from worker.nightly import schedule_audit_root, schedule_reconciliation
 from worker.restored import begin_after_restore
-from worker.temporal import connect, register_search_attributes, schedule_retention, schedule_sweep
+from worker.temporal import (
+    connect,
+    register_search_attributes,
+    schedule_histories,
+    schedule_retention,
+    schedule_sweep,
+)
 from worker.wiring import GRACE, Wiring, build_workers, wire
 
 _log = structlog.get_logger("tillsaga.worker")
@@ -40,6 +47,8 @@ async def serve(settings: Settings) -> None:
         await register_search_attributes(client)
         await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
         await schedule_retention(client, settings.task_queue)
+        await schedule_histories(client, settings.task_queue)
+        await tell_of_retention(client)
         await schedule_audit_root(client, settings.task_queue)
         zones = [(store.id, store.timezone) for store in stores.stores]
         await schedule_reconciliation(client, settings.task_queue, zones, settings.reconcile_at)

@@ -19,8 +19,10 @@ from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
 from tillsaga.codec import data_converter
+from tillsaga.domain import histories
 from tillsaga.domain.retention import PruneOrder
 from tillsaga.settings import Settings
+from workflows.histories import KeepHistoriesWorkflow
 from workflows.repair import SweepWorkflow
 from workflows.retention import RetentionWorkflow
 
@@ -34,6 +36,7 @@ SEARCH_ATTRIBUTES = {
 }
 SWEEP = "tillsaga-sweep"
 RETENTION = "tillsaga-retention"
+HISTORIES = "tillsaga-histories"
 
 
 async def connect(settings: Settings) -> Client:
@@ -76,6 +79,20 @@ async def schedule_retention(client: Client, task_queue: str) -> None:
         static_summary="what the stores no longer keep",
     )
     await _schedule(client, RETENTION, action, timedelta(days=1))
+
+
+async def schedule_histories(client: Client, task_queue: str) -> None:
+    """Have Temporal's histories kept before Temporal deletes them; the first worker schedules it.
+
+    Nothing is caught up with: each time goes on where the last one has ended.
+    """
+    action = ScheduleActionStartWorkflow(
+        KeepHistoriesWorkflow.run,
+        id=HISTORIES,
+        task_queue=task_queue,
+        static_summary="histories of what has ended",
+    )
+    await _schedule(client, HISTORIES, action, histories.EVERY)
 
 
 async def _schedule(

@@ -16,6 +16,7 @@ from activities.codes import CodeActivities
 from activities.effects import EffectActivities, effect_activities
 from activities.erasure import ErasureActivities
 from activities.goods_back import GoodsBackActivities
+from activities.histories import HistoryActivities
 from activities.reads import ReadActivities
 from activities.reconciling import ReconcileActivities
 from activities.records import RecordActivities
@@ -40,6 +41,7 @@ from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.erasures import SqlErasureBook
+from tillsaga.records.histories import SqlHistories
 from tillsaga.records.personal import SqlVault
 from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.restorations import SqlRestorations
@@ -49,6 +51,7 @@ from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 from tillsaga.webhooks.sender import HttpSender
+from worker.histories import TemporalMemory
 from worker.private import PrivateBook, PrivateConnectors
 from workflows import queues
 from workflows.after_restore import AfterRestoreWorkflow
@@ -56,6 +59,7 @@ from workflows.audit import AuditRootWorkflow
 from workflows.checkout import CheckoutWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.erasure import EraseWorkflow
+from workflows.histories import KeepHistoriesWorkflow
 from workflows.look_up import LookUpWorkflow, ScanWorkflow
 from workflows.queues import vendor_queue, webhook_queue
 from workflows.reconcile import ReconcileWorkflow
@@ -84,6 +88,7 @@ WORKFLOWS: Sequence[type] = (
     AfterRestoreWorkflow,
     DeliverWebhookWorkflow,
     AuditRootWorkflow,
+    KeepHistoriesWorkflow,
 )
 OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso4217")
 STICKY = timedelta(seconds=1)
@@ -256,6 +261,7 @@ def build_workers(
             restored.plan,
             restored.serve,
             AuditActivities(SqlAuditBook(wiring.database), wiring.audit_keys).close_day,
+            HistoryActivities(TemporalMemory(client), SqlHistories(wiring.database)).keep,
         ],
         workflow_runner=workflow_runner(),
         deployment_config=deployment(version),

@@ -1,17 +1,26 @@
-"""Temporal's histories of a checkout, from the command line's own connection."""
+"""The histories of a checkout: the records' own, and Temporal's by the command's connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tillsaga.evidence.histories import Histories, read_histories
+from tillsaga.codec import data_converter
+from tillsaga.evidence.histories import Histories, read_histories, with_kept
 from tillsaga.settings import Settings
 
 
-async def fetch_histories(settings: Settings, checkout_id: str, runs: Sequence[str]) -> Histories:
-    """Fetch the histories of all runs of a checkout, decrypted where the keys are there."""
-    from worker.temporal import connect
+async def fetch_histories(
+    settings: Settings, checkout_id: str, runs: Sequence[str], kept: Mapping[str, str]
+) -> Histories:
+    """Read those that are kept and fetch the others, decrypted where the keys are there."""
 
-    try:
-        client = await connect(settings)
-    except RuntimeError as away:
-        return Histories(missing=[f"all runs: Temporal does not answer ({away})"])
-    return await read_histories(client, checkout_id, runs)
+    async def fetch(left: Sequence[str]) -> Histories:
+        from worker.temporal import connect
+
+        try:
+            client = await connect(settings)
+        except RuntimeError as away:
+            which = "the runs that the records have not kept" if kept else "all runs"
+            return Histories(missing=[f"{which}: Temporal does not answer ({away})"])
+        return await read_histories(client, checkout_id, left)
+
+    codec = data_converter(settings.key_ring).payload_codec
+    return await with_kept(kept, runs, codec, fetch)
