@@ -69,7 +69,7 @@ async def hired(shop: Shop, folder: Path, **environ: str) -> AsyncIterator[Hired
     with log.open("wb") as written:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tillsaga.cli", "worker"),
-            env=_environ(shop, folder, port) | environ,
+            env=process_environ(shop, folder) | {"TILLSAGA_WORKER_PORT": str(port)} | environ,
             cwd=folder,
             stdout=written,
             stderr=asyncio.subprocess.STDOUT,
@@ -92,7 +92,8 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float = PATIENCE_
             await asyncio.sleep(0.02)
 
 
-def _environ(shop: Shop, folder: Path, port: int) -> dict[str, str]:
+def process_environ(shop: Shop, folder: Path) -> dict[str, str]:
+    """What a process of ours needs to work for the shop, and nothing that leads elsewhere."""
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("TEMPORAL_", "TILLSAGA_"))}
     ours = {
         "TEMPORAL_ADDRESS": shop.client.service_client.config.target_host,
@@ -101,7 +102,6 @@ def _environ(shop: Shop, folder: Path, port: int) -> dict[str, str]:
         "TILLSAGA_DATABASE_URL": f"sqlite:///{folder / 'records.db'}",
         "TILLSAGA_RECONCILE_AT": "off",
         "TILLSAGA_TASK_QUEUE": shop.queue,
-        "TILLSAGA_WORKER_PORT": str(port),
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     return kept | ENVIRON | ours

@@ -1,4 +1,4 @@
-"""Tills that do as the page on upgrading tells them, and no more than that."""
+"""Tills that do as docs/upgrading.md tells them, and no more than that."""
 
 import threading
 import time
