@@ -1,4 +1,4 @@
-"""An encryption key is lost while a checkout is open: docs/runbooks/lost-encryption-key.md, done."""
+"""A key is lost while a checkout is open: docs/runbooks/lost-encryption-key.md, done."""
 
 import asyncio
 import sys
