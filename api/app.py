@@ -87,7 +87,7 @@ def create_app(services: Services) -> FastAPI:
             services.codec, services.access, services.temporal_ui, services.codec_token
         )
         app.mount("/codec", endpoint.app())
-    app.add_middleware(Door, metrics=services.metrics)
+    app.add_middleware(Door, metrics=services.metrics, draining=services.draining)
     return app
 
 

@@ -1,6 +1,9 @@
 """The API as a process."""
 
+import math
 import sys
+import time
+from datetime import timedelta
 from types import FrameType
 
 import structlog
@@ -13,28 +16,42 @@ from tillsaga.logs import configure_logs
 from tillsaga.records.personal import tell_of_keys
 from tillsaga.settings import Settings
 
-# Longer than an answer budget; event streams end at once.
-DRAIN_SECONDS = 10
-
+# For what is in hand at the end. Longer than an answer budget; event streams end at once.
+LAST_ANSWERS_SECONDS = 10
 
 _log = structlog.get_logger("tillsaga.api")
 
 
 class Server(uvicorn.Server):
-    """Ends the event streams when it is told to stop, so that it need not wait for them."""
+    """Leaves in two steps: for a while it only says that it will, then it takes no more calls.
 
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+    In between it serves on, while whoever balances the load reads `/readyz` and turns elsewhere.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, services: Services, drain: timedelta = timedelta()
+    ) -> None:
         super().__init__(config)
         self._services = services
+        self._drain_seconds = drain.total_seconds()
+        self._leaves_at = math.inf
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop on SIGTERM and SIGINT; a second one does not wait for answers under way.
+        """Begin to leave on SIGTERM and SIGINT; a second one waits for nothing any more.
 
         Uvicorn's own would raise the signal once more at the end, before the records are closed.
         """
-        self._services.stopping.set()
-        self.force_exit = self.should_exit
-        self.should_exit = True
+        self.force_exit = self._services.draining.is_set()
+        self._services.draining.set()
+        drain = 0 if self.force_exit else self._drain_seconds
+        self._leaves_at = time.monotonic() + drain
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look, ten times a second, whether it is time to leave; event streams end with that."""
+        if time.monotonic() >= self._leaves_at:
+            self._services.stopping.set()
+            self.should_exit = True
+        return await super().on_tick(counter)
 
 
 async def serve(settings: Settings) -> None:
@@ -51,6 +68,6 @@ async def serve(settings: Settings) -> None:
             access_log=False,
             server_header=False,
             **connection.OPTIONS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_graceful_shutdown=LAST_ANSWERS_SECONDS,
         )
-        await Server(config, services).serve()
+        await Server(config, services, settings.drain).serve()

@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import unquote_plus
 
@@ -47,16 +48,17 @@ _log = structlog.get_logger("tillsaga.api")
 class Door:
     """Plain ASGI, since every till message passes here."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, draining: asyncio.Event) -> None:
         self._app = app
         self._metrics = metrics
+        self._draining = draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _Visit(scope, receive, send)
+        visit = _Visit(scope, receive, send, is_last=self._draining.is_set)
         with origin.following(visit.origin), _span(scope["path"]) as span:
             await self._serve(scope, visit)
             span.call(visit.operation)
@@ -95,8 +97,11 @@ def _span(path: str) -> AbstractContextManager[Span]:
 class _Visit:
     """One request on its way through."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, is_last: Callable[[], bool]
+    ) -> None:
         self.headers = Headers(scope=scope)
+        self._is_last = is_last
         self.status = 0
         self._scope, self._receive, self._send = scope, receive, send
         self._started = time.monotonic()
@@ -164,6 +169,8 @@ class _Visit:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self._state["request_id"]
+            if self._is_last():  # the caller's next request is for a process that stays
+                headers["Connection"] = "close"
             self._protect(headers)
             for name, value in self._state.get("answer_headers", {}).items():
                 headers[name] = value

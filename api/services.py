@@ -29,6 +29,7 @@ from tillsaga.records.database import Database, open_database
 from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.erasures import SqlErasureBook
 from tillsaga.records.guesses import SqlGuessBook
+from tillsaga.records.histories import SqlHistories
 from tillsaga.records.keys import SqlKeyBook
 from tillsaga.records.personal import SqlVault
 from tillsaga.records.reconciliations import SqlReconciliationBook
@@ -61,7 +62,10 @@ class Services:
     codec_token: str | None = None
     vault: SqlVault | None = None
     dev_control: Path | None = None
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    """It was told to stop: it serves on for a while, and says that others are to be asked."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """It takes no more calls: what would go on for ever ends."""
     metrics: Metrics = field(default_factory=Metrics)
     in_hand: InHand = field(default_factory=InHand)
 
@@ -70,6 +74,7 @@ class Services:
         self.checkouts = SqlCheckoutBook(self.database)
         self.effects = SqlEffectBook(self.database)
         self.audit = SqlAuditBook(self.database)
+        self.histories = SqlHistories(self.database)
         self.attention = SqlAttentionBook(self.database)
         self.refunds = SqlRefundBook(self.database)
         self.returns = SqlReturnBook(self.database)

@@ -89,7 +89,13 @@ def _in_data_dir(given: dict[str, Any]) -> dict[str, str]:
     return {field: _read(file) for field, file in files.items() if file.is_file()}
 
 
+def _wait(value: object) -> object:
+    return timedelta() if value == "0s" else value
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+Wait = Annotated[Duration, BeforeValidator(_wait)]
+"""A duration, or `0s`."""
 TimeOfDay = Annotated[time | None, BeforeValidator(_moment)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)
@@ -113,6 +119,10 @@ class Settings(BaseSettings):
     api_host: str = Field(default="127.0.0.1", description="Where the API listens.")
     api_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Its port; 0 picks a free one."
+    )
+    drain: Wait = Field(
+        default=timedelta(),
+        description="How long an API that was told to stop serves on while `/readyz` says 503.",
     )
     worker_host: str = Field(
         default="127.0.0.1", description="Where a worker tells how it is, if it has a port."

@@ -1,4 +1,4 @@
-"""How a worker is, for those who run it: it lives, and which vendors do not answer it."""
+"""How a worker is, for those who run it: it lives, it can work, which vendors do not answer it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tillsaga.connectors.circuit import CircuitState
+from worker.life import Life
 
 Circuits = Callable[[], Mapping[tuple[str, str], CircuitState]]
 
@@ -65,6 +66,7 @@ class WebhookMetrics(Collector):
 def health_page(
     circuits: Circuits,
     webhooks: Mapping[str, int],
+    life: Life,
     *,
     signs_roots: bool,
     more: Iterable[Collector] = (),
@@ -79,7 +81,7 @@ def health_page(
         registry.register(collector)
 
     async def lives(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return _told(life.is_alive, {})
 
     async def is_ready(_: Request) -> Response:
         # A vendor that is down makes no worker unready: it works for the others.
@@ -93,7 +95,9 @@ def health_page(
             for (store_id, provider), state in sorted(circuits().items())
         ]
         roots = "signed" if signs_roots else "unsigned"
-        return JSONResponse({"status": "ok", "audit_roots": roots, "vendors": vendors})
+        checks = await life.checks()
+        well = all(state == "ok" for state in checks.values())
+        return _told(well, {"checks": checks, "audit_roots": roots, "vendors": vendors})
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -102,16 +106,26 @@ def health_page(
     return Starlette(routes=[Route(path, serve) for path, serve in routes.items()])
 
 
+def _told(well: bool, more: Mapping[str, object]) -> Response:
+    status, code = ("ok", 200) if well else ("unavailable", 503)
+    return JSONResponse({"status": status, **more}, code)
+
+
 class HealthServer(uvicorn.Server):
-    """Serves the page; the worker itself takes the signals."""
+    """Serves the page; the worker itself takes the signals, and ends it last."""
 
     def __init__(self, page: Starlette, host: str, port: int) -> None:
         """Take the page and where to listen."""
-        super().__init__(
-            uvicorn.Config(
-                page, host=host, port=port, log_config=None, log_level="warning", access_log=False
-            )
+        config = uvicorn.Config(
+            page,
+            host=host,
+            port=port,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,  # nobody may hold a worker by asking how it is
         )
+        super().__init__(config)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

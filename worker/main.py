@@ -1,25 +1,36 @@
 """The worker process."""
 
 import asyncio
-import signal
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 
 import structlog
+from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
+from temporalio.service import RPCError
+from temporalio.worker import Worker
 
 from tillsaga.codec import data_converter
 from tillsaga.connectors.calls import VENDOR_CALLS
 from tillsaga.interceptors import OutgoingOrigin
-from tillsaga.records.database import open_database
+from tillsaga.records.database import Database, open_database
 from tillsaga.records.personal import tell_of_keys
 from tillsaga.sdk_runtime import sdk_runtime
 from tillsaga.settings import Settings
 from tillsaga.stores import load_stores
 from tillsaga.temporal import connect
 from worker.health import HealthServer, health_page
+from worker.histories import tell_of_retention
+from worker.life import CHECK_SECONDS, Departure, Life
 from worker.nightly import schedule_audit_root, schedule_reconciliation
 from worker.restored import begin_after_restore
-from worker.temporal import register_search_attributes, schedule_retention, schedule_sweep
-from worker.wiring import Wiring, build_workers, wire
+from worker.temporal import (
+    register_search_attributes,
+    schedule_histories,
+    schedule_retention,
+    schedule_sweep,
+)
+from worker.wiring import GRACE, Wiring, build_workers, wire
 
 _log = structlog.get_logger("tillsaga.worker")
 
@@ -32,9 +43,8 @@ async def serve(settings: Settings) -> None:
     wiring = wire(stores, database, ring=settings.key_ring, audit_keys=audit_keys)
     if audit_keys is None:
         _log.warning("audit_unsigned", hint="set TILLSAGA_AUDIT_KEYS to sign the daily roots")
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    departure = Departure()
+    departure.listen()
     try:
         await tell_of_keys(_log, wiring.vault, settings.key_ring)
         client = await connect(
@@ -45,6 +55,8 @@ async def serve(settings: Settings) -> None:
         await register_search_attributes(client)
         await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
         await schedule_retention(client, settings.task_queue)
+        await schedule_histories(client, settings.task_queue)
+        await tell_of_retention(client)
         await schedule_audit_root(client, settings.task_queue)
         zones = [(store.id, store.timezone) for store in stores.stores]
         await schedule_reconciliation(client, settings.task_queue, zones, settings.reconcile_at)
@@ -54,7 +66,8 @@ async def serve(settings: Settings) -> None:
         async with asyncio.TaskGroup() as running:
             for worker in workers:
                 running.create_task(worker.run())
-            page = _health_page(settings, wiring)
+            life = Life(workers, departure, _questions(client, database))
+            page = _health_page(settings, wiring, life)
             if page is not None:
                 running.create_task(page.serve())
             _log.info(
@@ -63,13 +76,19 @@ async def serve(settings: Settings) -> None:
                 workers=len(workers),
                 build_id=settings.build_id,
             )
-            await stop.wait()
+            await departure.asked()
+            await _finish(workers)
             if page is not None:
                 page.should_exit = True
-            for worker in workers:
-                running.create_task(worker.shutdown())
     finally:
         await wiring.close()
+
+
+async def _finish(workers: Sequence[Worker]) -> None:
+    """Take no more tasks, and see those in hand through for as long as `GRACE`."""
+    _log.info("worker_draining", at_most_seconds=GRACE.total_seconds())
+    await asyncio.gather(*(worker.shutdown() for worker in workers))
+    _log.info("worker_drained")
 
 
 def version_of(settings: Settings) -> WorkerDeploymentVersion | None:
@@ -79,12 +98,30 @@ def version_of(settings: Settings) -> WorkerDeploymentVersion | None:
     return WorkerDeploymentVersion(settings.deployment, settings.build_id)
 
 
-def _health_page(settings: Settings, wiring: Wiring) -> HealthServer | None:
+def _questions(client: Client, database: Database) -> dict[str, Callable[[], Awaitable[bool]]]:
+    """Ask what a worker cannot work without."""
+
+    async def temporal() -> bool:
+        try:
+            limit = timedelta(seconds=CHECK_SECONDS)
+            return await client.service_client.check_health(timeout=limit)
+        except (RPCError, RuntimeError):
+            return False
+
+    async def records() -> bool:
+        await database.ping()
+        return True
+
+    return {"temporal": temporal, "records": records}
+
+
+def _health_page(settings: Settings, wiring: Wiring, life: Life) -> HealthServer | None:
     if settings.worker_port is None:
         return None
     page = health_page(
         wiring.connectors.circuits,
         wiring.sender.outcomes,
+        life,
         signs_roots=wiring.audit_keys is not None,
         more=(wiring.metrics.registry, VENDOR_CALLS),
     )

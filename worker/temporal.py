@@ -18,7 +18,9 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from tillsaga.domain import histories
 from tillsaga.domain.retention import PruneOrder
+from workflows.histories import KeepHistoriesWorkflow
 from workflows.repair import SweepWorkflow
 from workflows.retention import RetentionWorkflow
 
@@ -32,6 +34,7 @@ SEARCH_ATTRIBUTES = {
 }
 SWEEP = "tillsaga-sweep"
 RETENTION = "tillsaga-retention"
+HISTORIES = "tillsaga-histories"
 
 
 NOT_OURS_TO_MAKE = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED)
@@ -78,6 +81,20 @@ async def schedule_retention(client: Client, task_queue: str) -> None:
         static_summary="what the stores no longer keep",
     )
     await _schedule(client, RETENTION, action, timedelta(days=1))
+
+
+async def schedule_histories(client: Client, task_queue: str) -> None:
+    """Have Temporal's histories kept before Temporal deletes them; the first worker schedules it.
+
+    Nothing is caught up with: each time goes on where the last one has ended.
+    """
+    action = ScheduleActionStartWorkflow(
+        KeepHistoriesWorkflow.run,
+        id=HISTORIES,
+        task_queue=task_queue,
+        static_summary="histories of what has ended",
+    )
+    await _schedule(client, HISTORIES, action, histories.EVERY)
 
 
 async def _schedule(

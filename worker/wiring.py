@@ -16,6 +16,7 @@ from activities.codes import CodeActivities
 from activities.effects import EffectActivities, effect_activities
 from activities.erasure import ErasureActivities
 from activities.goods_back import GoodsBackActivities
+from activities.histories import HistoryActivities
 from activities.reads import ReadActivities
 from activities.reconciling import ReconcileActivities
 from activities.records import RecordActivities
@@ -41,6 +42,7 @@ from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effects import SqlEffectBook
 from tillsaga.records.erasures import SqlErasureBook
+from tillsaga.records.histories import SqlHistories
 from tillsaga.records.personal import SqlVault
 from tillsaga.records.reconciliations import SqlReconciliationBook
 from tillsaga.records.restorations import SqlRestorations
@@ -50,13 +52,16 @@ from tillsaga.stores import Store, StoresFile
 from tillsaga.terms import terms_of
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 from tillsaga.webhooks.sender import HttpSender
+from worker.histories import TemporalMemory
 from worker.metrics import Counting, WorkMetrics
 from worker.private import PrivateBook, PrivateConnectors
+from workflows import queues
 from workflows.after_restore import AfterRestoreWorkflow
 from workflows.audit import AuditRootWorkflow
 from workflows.checkout import CheckoutWorkflow
 from workflows.claim import ClaimWorkflow
 from workflows.erasure import EraseWorkflow
+from workflows.histories import KeepHistoriesWorkflow
 from workflows.look_up import LookUpWorkflow, ScanWorkflow
 from workflows.queues import vendor_queue, webhook_queue
 from workflows.reconcile import ReconcileWorkflow
@@ -85,13 +90,17 @@ WORKFLOWS: Sequence[type] = (
     AfterRestoreWorkflow,
     DeliverWebhookWorkflow,
     AuditRootWorkflow,
+    KeepHistoriesWorkflow,
 )
 OURS = ("tillsaga", "workflows", "activities", "pydantic", "pydantic_core", "iso4217")
 STICKY = timedelta(seconds=1)
 """How long a task waits for a worker that has died before any other may take it."""
 
-GRACE = timedelta(seconds=20)
-"""Longer than a vendor call, so that a worker told to stop leaves nothing half done."""
+GRACE = queues.ATTEMPT + timedelta(seconds=5)
+"""Longer than a vendor call, so that a worker told to stop leaves nothing half done.
+
+What takes longer, such as the nightly comparison, is then begun anew by another worker.
+"""
 
 AT_ONE_ENDPOINT = 20
 """Webhooks that a process has under way to one endpoint at once."""
@@ -256,6 +265,7 @@ def build_workers(
             restored.plan,
             restored.serve,
             AuditActivities(SqlAuditBook(wiring.database), wiring.audit_keys).close_day,
+            HistoryActivities(TemporalMemory(client), SqlHistories(wiring.database)).keep,
         ],
         workflow_runner=workflow_runner(),
         deployment_config=deployment(version),

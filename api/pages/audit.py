@@ -1,5 +1,6 @@
 """The audit: find a checkout, see what was done for it, and take the evidence along."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -26,6 +27,7 @@ from tillsaga.errors import Refusal
 from tillsaga.evidence.bundle import bundle_of, read_known
 from tillsaga.evidence.documents import trail_document
 from tillsaga.evidence.exports import Export, begin_export
+from tillsaga.evidence.histories import with_kept
 from tillsaga.evidence.ledgers import ledgers
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, prefix="/audit")
@@ -128,8 +130,10 @@ async def show(
 async def evidence(services: ServicesDep, visitor: Auditor, place: AuditPlace) -> Response:
     """Send the evidence bundle."""
     export = await _begin(services, visitor, place, "evidence bundle")
-    known = await read_known(services.audit, services.checkouts, export.trail)
-    histories = await services.gateway.histories(place.checkout_id, known.runs)
+    books = (services.audit, services.checkouts, services.histories)
+    known = await read_known(*books, export.trail)
+    fetch = partial(services.gateway.histories, place.checkout_id)
+    histories = await with_kept(known.histories, known.runs, services.codec, fetch)
     bundle = bundle_of(export, known, histories)
     return _download(bundle, f"evidence-{place.checkout_id}.zip", "application/zip")
 

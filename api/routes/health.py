@@ -53,7 +53,14 @@ async def get_health() -> Response:
     ),
 )
 async def get_readiness(request: Request, services: ServicesDep) -> Response:
-    """Ask Temporal and the records for a sign of life."""
+    """Ask Temporal and the records for a sign of life, unless the process is about to stop."""
+    if services.draining.is_set():
+        return problem(
+            "service_unavailable",
+            "the process is about to stop; another one serves",
+            request_id=request.state.request_id,
+            checks={"process": "draining"},
+        )
     temporal, code = await asyncio.gather(
         services.gateway.is_up(CHECK_SECONDS), _trouble_with_records(services)
     )

@@ -60,9 +60,9 @@ class Control:
 
     def all_books(self) -> Json:
         """Read every vendor's books, without who has signed in."""
-        answer: Json = self._http.get("/books").json()
+        answer: dict[str, Json] = self._http.get("/books").json()
         answer["wll"].pop("tokens")
-        return answer
+        return {**answer}
 
     def close(self) -> None:
         self._http.close()

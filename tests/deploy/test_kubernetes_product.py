@@ -14,7 +14,7 @@ import yaml
 from starlette.routing import BaseRoute, Route
 from typer.core import TyperGroup
 
-from api.main import DRAIN_SECONDS
+from api.main import LAST_ANSWERS_SECONDS
 from api.routes import health
 from tests.deploy.manifests import EVERYTHING, Object, Pod, config_map, of_kind, pods, rendered
 from tests.deploy.mounted import OWN_SECRETS, environment, mount
@@ -157,7 +157,7 @@ def test_who_is_told_to_stop_has_the_time(name: str) -> None:
             assert grace == 45 > GRACE.total_seconds()
         if pod.component == "api":
             drain = parse_duration(environment(pod, rendered(name))["TILLSAGA_DRAIN"])
-            assert grace == 30 > drain.total_seconds() + DRAIN_SECONDS
+            assert grace == 30 > drain.total_seconds() + LAST_ANSWERS_SECONDS
 
 
 def _parse(command: Any, arguments: list[str]) -> None:

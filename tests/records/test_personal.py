@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from tests.records.samples import StillClock, open_bill, view
 from tillsaga.domain.privacy import ERASED
-from tillsaga.domain.tokens import TOKEN, masked
+from tillsaga.domain.tokens import TOKEN, erased, masked
 from tillsaga.errors import Unavailable
 from tillsaga.keyring import KeyRing, new_key
 from tillsaga.records.checkouts import SqlCheckoutBook
@@ -146,3 +146,25 @@ async def test_what_no_checkout_ever_took_is_deleted(database: Database, clock: 
     clock.move(3 * DAY)
 
     assert await own.tidy() == 1
+
+
+async def test_what_is_under_a_lost_key_is_let_go_of_and_nothing_else(
+    database: Database, clock: StillClock
+) -> None:
+    plain = await vault(database, clock).keep(["before any key"])
+    lost = await vault(database, clock, OLD).keep([CARD, MAIL])
+    kept = await vault(database, clock, NEW).keep(["AB"])
+    without = vault(database, clock, NEW)
+    assert await without.missing_keys() == ["old"]
+    assert await without.under_key("old") == 2
+
+    assert await without.forget_key("old") == 2
+
+    assert await without.missing_keys() == []
+    assert await without.reveal([*plain.values(), *kept.values()]) == {
+        token: value for value, token in (plain | kept).items()
+    }
+    assert set((await without.reveal(lost.values())).values()) == {
+        erased(token) for token in lost.values()
+    }
+    assert (await without.keep([CARD]))[CARD] not in lost.values()

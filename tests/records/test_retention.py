@@ -7,12 +7,14 @@ from sqlalchemy import text
 
 from tests.records.samples import NOON, StillClock, done, open_bill, order, payment, view
 from tillsaga.domain.effects import EffectOrder
+from tillsaga.domain.histories import ClosedRun
 from tillsaga.domain.model import Json
 from tillsaga.domain.retention import kept_since
 from tillsaga.domain.webhooks import Endpoint, Event
 from tillsaga.records.checkouts import SqlCheckoutBook
 from tillsaga.records.database import Database
 from tillsaga.records.effects import SqlEffectBook
+from tillsaga.records.histories import SqlHistories
 from tillsaga.records.keys import SqlKeyBook
 from tillsaga.records.refunds import SqlRefundBook
 from tillsaga.records.retention import SqlRetention
@@ -57,6 +59,8 @@ class Sales:
             [Endpoint(id="whe_1", url="https://pos.example/hooks", config="c")],
         )
         seen = view(2, "completed", attention=attention)
+        run = ClosedRun(run_id=f"run-{basket}", workflow_id=bill.checkout_id, closed_at=NOON)
+        await SqlHistories(self.checkouts._database).keep(run, "{}")
         await self.checkouts.save(bill.checkout_id, {"id": "x"}, seen, ended=True)
         return asked
 
@@ -94,6 +98,7 @@ async def test_everything_of_an_old_sale_goes_but_its_identity(
         "payments": 1,
         "refunds": 1,
         "idempotency_keys": 1,
+        "histories": 1,
     }
     assert await left(database) == {"bills": 1, "audit_chains": 1, "audit_entries": 1}
     tomb = await sales.checkouts.latest("ams-1", "basket-1")

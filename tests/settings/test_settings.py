@@ -42,6 +42,17 @@ def test_the_environment_is_read_once_on_first_use(monkeypatch: pytest.MonkeyPat
     assert (first.sweep_interval, first.log_level) == (timedelta(minutes=90), "DEBUG")
 
 
+@pytest.mark.parametrize(("written", "seconds"), [("0s", 0), ("5s", 5), ("1m", 60)])
+def test_a_drain_may_be_none_at_all(
+    monkeypatch: pytest.MonkeyPatch, written: str, seconds: int
+) -> None:
+    assert settings().drain == timedelta()
+    settings.cache_clear()
+    monkeypatch.setenv("TILLSAGA_DRAIN", written)
+
+    assert settings().drain == timedelta(seconds=seconds)
+
+
 @pytest.mark.parametrize(
     ("url", "driven"),
     [

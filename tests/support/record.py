@@ -337,6 +337,12 @@ async def audited(shop: Shop) -> Checkout:
     return await _run(shop, "AuditRoot")
 
 
+async def kept(shop: Shop) -> Checkout:
+    """The history of a sale is kept."""
+    await sold(shop, world.ANN_CARD)
+    return await _run(shop, "KeepHistories")
+
+
 async def looked_up(shop: Shop) -> Checkout:
     """What is on a gift card."""
     order = LookUpOrder(
@@ -424,6 +430,7 @@ SHAPES: list[Shape] = [
     erased,
     pruned,
     audited,
+    kept,
     looked_up,
     scanned,
     books_read,

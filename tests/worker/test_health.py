@@ -8,6 +8,7 @@ import pytest
 
 from tillsaga.connectors.circuit import CircuitState
 from worker.health import health_page
+from worker.life import Departure, Life
 
 SINCE = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CIRCUITS = {
@@ -19,7 +20,8 @@ CIRCUITS = {
 @pytest.fixture
 async def page() -> AsyncIterator[httpx.AsyncClient]:
     told = {"delivered": 2, "failed": 1}
-    transport = httpx.ASGITransport(health_page(lambda: CIRCUITS, told, signs_roots=False))
+    life = Life([], Departure(), {})
+    transport = httpx.ASGITransport(health_page(lambda: CIRCUITS, told, life, signs_roots=False))
     async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
         yield client
 

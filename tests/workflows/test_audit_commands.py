@@ -11,6 +11,7 @@ import sys
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -21,7 +22,11 @@ from tests.support.door import forget, open_door
 from tests.support.shop import Shop, open_shop
 from tests.support.stores import ENVIRON
 from tillsaga.domain.audit_roots import DailyRoot, Leaf, Step, climbed
+from tillsaga.domain.histories import Kept
 from tillsaga.keyring import new_key
+from tillsaga.records.histories import SqlHistories
+from worker.histories import TemporalMemory
+from workflows.histories import KeepHistoriesWorkflow
 
 Done = subprocess.CompletedProcess[str]
 Run = Callable[..., Awaitable[Done]]
@@ -173,3 +178,47 @@ async def test_a_bundle_says_that_temporal_has_forgotten(
         about = json.loads(bundle.read("about.json"))
     assert about["histories"] == 0
     assert all(why.endswith("Temporal no longer has it") for why in about["histories_missing"])
+
+
+async def test_what_was_kept_is_evidence_after_temporal_has_forgotten_it(
+    shop: Shop, desk: Till, tillsaga: Run, tmp_path: Path
+) -> None:
+    checkout_id = await rich_checkout(shop, desk)
+    runs = await shop.wiring.checkouts.runs(checkout_id)
+    await until_listed(shop, runs)
+
+    first = await keep(shop)
+    for run_id in runs:
+        await forget(shop, checkout_id, run_id)
+    second = await keep(shop)
+    written = await tillsaga(checkout_id, "--bundle", "evidence.zip")
+    replayed = await tillsaga("replay", "evidence.zip", TILLSAGA_ENCRYPTION_KEYS="")
+    from_records = await tillsaga("replay", checkout_id, TEMPORAL_ADDRESS="127.0.0.1:1")
+
+    assert (first.kept, first.lost) == (len(runs), 0)
+    assert second == Kept()
+    texts = await SqlHistories(shop.wiring.database).of_checkout(checkout_id)
+    assert list(texts) == runs
+    assert all("encryption-key-id" in text for text in texts.values())
+    assert written.returncode == 0, written.stderr
+    with zipfile.ZipFile(tmp_path / "evidence.zip") as bundle:
+        about = json.loads(bundle.read("about.json"))
+    assert (about["histories"], about["histories_missing"]) == (len(runs), [])
+    assert about["histories_decrypted"] is True
+    for each in (replayed, from_records):
+        assert each.returncode == 0, each.stdout + each.stderr
+        assert each.stdout.count("this version decides the same") == len(runs)
+
+
+async def keep(shop: Shop) -> Kept:
+    return await shop.client.execute_workflow(
+        KeepHistoriesWorkflow.run, id=f"keep-{uuid4()}", task_queue=shop.queue
+    )
+
+
+async def until_listed(shop: Shop, runs: list[str]) -> None:
+    """Temporal lists what has ended a moment later."""
+    memory = TemporalMemory(shop.client)
+    async with asyncio.timeout(20):
+        while {run.run_id for run in await memory.closed_since(None)} < {*runs}:
+            pass

@@ -1,14 +1,14 @@
 """`tillsaga archive`: what the records keep, and for how long."""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tillsaga.commands.trouble import Trouble
 
 if TYPE_CHECKING:
-    from tillsaga.domain.retention import Pruned, PruneOrder
     from tillsaga.settings import Settings
 
 archive = typer.Typer(help="The archive of ended checkouts.", no_args_is_help=True)
@@ -30,15 +30,37 @@ def _archive() -> None:
 @archive.command()
 def prune(dry_run: DryRun = False) -> None:
     """Delete what its store no longer keeps, as the daily schedule does; print the counts."""
-    from tillsaga.commands.loading import load_settings
     from tillsaga.domain.retention import PruneOrder
+    from worker.temporal import RETENTION
+    from workflows.retention import RetentionWorkflow
 
-    settings = load_settings()
-    typer.echo(asyncio.run(_prune(settings, PruneOrder(dry_run=dry_run))).model_dump_json())
+    order = PruneOrder(dry_run=dry_run)
+    _print(RetentionWorkflow.run, [order], RETENTION, "what the stores no longer keep")
 
 
-async def _prune(settings: "Settings", order: "PruneOrder") -> "Pruned":
-    from datetime import timedelta
+@archive.command()
+def histories() -> None:
+    """Keep Temporal's histories of what has ended, as the hourly schedule does; print the counts.
+
+    Before a long standstill, say: Temporal deletes them some days after their end.
+    """
+    from worker.temporal import HISTORIES
+    from workflows.histories import KeepHistoriesWorkflow
+
+    _print(KeepHistoriesWorkflow.run, [], HISTORIES, "histories of what has ended")
+
+
+def _print(workflow: Any, arguments: list[Any], name: str, summary: str) -> None:
+    """Run what a schedule runs, and print what comes of it."""
+    from tillsaga.commands.loading import load_settings
+
+    found = asyncio.run(_run(load_settings(), workflow, arguments, name, summary))
+    typer.echo(found.model_dump_json())
+
+
+async def _run(
+    settings: "Settings", workflow: Any, arguments: list[Any], name: str, summary: str
+) -> Any:
     from uuid import uuid4
 
     from temporalio.client import WorkflowFailureError
@@ -46,19 +68,17 @@ async def _prune(settings: "Settings", order: "PruneOrder") -> "Pruned":
     from tillsaga.codec import data_converter
     from tillsaga.commands.temporal import temporal_named
     from tillsaga.temporal import connect
-    from worker.temporal import RETENTION
-    from workflows.retention import RetentionWorkflow
 
     with temporal_named():
         client = await connect(data_converter(settings.key_ring))
         try:
             return await client.execute_workflow(
-                RetentionWorkflow.run,
-                order,
-                id=f"{RETENTION}-by-hand-{uuid4().hex[:8]}",
+                workflow,
+                args=arguments,
+                id=f"{name}-by-hand-{uuid4().hex[:8]}",
                 task_queue=settings.task_queue,
                 execution_timeout=timedelta(seconds=PATIENCE_SECONDS),
-                static_summary="what the stores no longer keep, asked for by hand",
+                static_summary=f"{summary}, asked for by hand",
             )
         except WorkflowFailureError as failed:
             words = f"it did not end within {PATIENCE_SECONDS} s: {failed.cause}"

@@ -12,6 +12,7 @@ from tillsaga.evidence.bundle import bundle_of, read_known
 from tillsaga.evidence.exports import begin_export
 from tillsaga.records.audit import SqlAuditBook
 from tillsaga.records.checkouts import SqlCheckoutBook
+from tillsaga.records.histories import SqlHistories
 from tillsaga.settings import Settings
 
 
@@ -28,8 +29,9 @@ async def write_bundle(
         book = SqlAuditBook(database)
         export = await begin_export(book, checkout_id, "evidence bundle", "operator")
         export = replace(export, findings=export.trail.verified(seen))
-        known = await read_known(book, SqlCheckoutBook(database), export.trail)
-    histories = await fetch_histories(settings, checkout_id, known.runs)
+        kept = SqlHistories(database)
+        known = await read_known(book, SqlCheckoutBook(database), kept, export.trail)
+    histories = await fetch_histories(settings, checkout_id, known.runs, known.histories)
     bundle = bundle_of(export, known, histories)
     try:
         with path.open("xb") as file:

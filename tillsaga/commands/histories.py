@@ -1,18 +1,26 @@
-"""Temporal's histories of a checkout, from the command line's own connection."""
+"""The histories of a checkout: the records' own, and Temporal's by the command's connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from tillsaga.evidence.histories import Histories, read_histories
+from tillsaga.codec import data_converter
+from tillsaga.evidence.histories import Histories, read_histories, with_kept
 from tillsaga.settings import Settings
 
 
-async def fetch_histories(settings: Settings, checkout_id: str, runs: Sequence[str]) -> Histories:
-    """Fetch the histories of all runs of a checkout, decrypted where the keys are there."""
-    from tillsaga.codec import data_converter
+async def fetch_histories(
+    settings: Settings, checkout_id: str, runs: Sequence[str], kept: Mapping[str, str]
+) -> Histories:
+    """Read those that are kept and fetch the others, decrypted where the keys are there."""
     from tillsaga.temporal import TemporalTrouble, connect
 
-    try:
-        client = await connect(data_converter(settings.key_ring))
-    except TemporalTrouble as trouble:
-        return Histories(missing=[f"all runs: {trouble.message}"])
-    return await read_histories(client, checkout_id, runs)
+    converter = data_converter(settings.key_ring)
+
+    async def fetch(left: Sequence[str]) -> Histories:
+        try:
+            client = await connect(converter)
+        except TemporalTrouble as trouble:
+            which = "the runs that the records have not kept" if kept else "all runs"
+            return Histories(missing=[f"{which}: {trouble.message}"])
+        return await read_histories(client, checkout_id, left)
+
+    return await with_kept(kept, runs, converter.payload_codec, fetch)

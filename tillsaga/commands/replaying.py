@@ -18,6 +18,7 @@ from tillsaga.commands.histories import fetch_histories
 from tillsaga.commands.loading import records
 from tillsaga.commands.trouble import ExitCode, Trouble
 from tillsaga.records.checkouts import SqlCheckoutBook
+from tillsaga.records.histories import SqlHistories
 from tillsaga.settings import Settings
 
 _HISTORY = re.compile(r"history-\d+\.json")
@@ -34,7 +35,7 @@ class Replayed:
 
 
 async def histories_of(settings: Settings, source: str) -> dict[str, str]:
-    """Read histories as JSON from a bundle, or from Temporal by a checkout's id.
+    """Read histories as JSON from a bundle, or by a checkout's id from the records and Temporal.
 
     Raises:
         Trouble: there are none.
@@ -43,7 +44,8 @@ async def histories_of(settings: Settings, source: str) -> dict[str, str]:
         return _bundled(Path(source))
     async with records(settings) as database:
         runs = await SqlCheckoutBook(database).runs(source)
-    fetched = await fetch_histories(settings, source, runs)
+        kept = await SqlHistories(database).of_checkout(source)
+    fetched = await fetch_histories(settings, source, runs, kept)
     if not fetched.found:
         hint = "replay a bundle that was written while Temporal had it"
         raise Trouble(f"no history of {source}: {'; '.join(fetched.missing)}", hint=hint)

@@ -14,6 +14,8 @@ from tillsaga.dev.guard import Guard
 
 READY_SECONDS = 60.0
 GRACE_SECONDS = 10.0
+"""Shorter than a worker takes at the most: who runs all of it at a desk does not wait for a vendor,
+and what was cut off is settled at the next start."""
 _LOOK_EVERY = 0.05
 
 
@@ -76,17 +78,18 @@ class Child:
         """Send SIGTERM."""
         self._signal(signal.SIGTERM)
 
-    def await_end(self, seconds: float = GRACE_SECONDS) -> None:
-        """Wait for the end, and kill it if it does not come."""
+    def await_end(self, seconds: float = GRACE_SECONDS) -> int | None:
+        """Wait for the end, and kill it if it does not come; answers the exit code."""
         if self._process is None:
-            return
+            return None
         try:
-            self._process.wait(seconds)
+            code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL)
-            self._process.wait()
+            code = self._process.wait()
         self.guard.forget(self._process.pid)
         self._process = None
+        return code
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -14,7 +14,7 @@ from tillsaga.dev.ports import HOST, Ports
 from tillsaga.dev.readiness import TASK_QUEUE, Readiness
 from tillsaga.dev.secrets import StackSecrets, stack_secrets
 from tillsaga.dev.stores_template import SECRETS, provide_stores_file
-from tillsaga.dev.temporal_server import find_temporal, temporal_command
+from tillsaga.dev.temporal_server import find_temporal, keep_histories, temporal_command
 from tillsaga.records.migrations import upgrade
 
 TEMPORAL, SANDBOX, WORKER, API = "temporal", "sandbox", "worker", "api"
@@ -65,6 +65,7 @@ class Stack:
             checked_stores(self.home.stores_file, self.environ_for_ours())
             upgrade(self.home.database_url)
             self._await(TEMPORAL, SANDBOX)
+            keep_histories(program, self.ports, self.environ_for_ours())
             self._launch(WORKER, API)
             self._await(WORKER, API)
         except BaseException:
@@ -155,6 +156,7 @@ class Stack:
             "TILLSAGA_CODEC_TOKEN": self.secrets().codec_token,
             "TILLSAGA_API_HOST": HOST,
             "TILLSAGA_API_PORT": str(self.ports.api),
+            "TILLSAGA_DRAIN": "0s",
             "TILLSAGA_WORKER_HOST": HOST,
             "TILLSAGA_WORKER_PORT": str(self.ports.worker),
         }

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,9 @@ from temporalio.api.enums.v1 import IndexedValueType
 from tillsaga.commands.trouble import Trouble
 from tillsaga.dev.ports import HOST, Ports
 from worker.temporal import SEARCH_ATTRIBUTES
+
+RETENTION = "7d"
+"""Temporal's own default, a day, is shorter than a weekend without anybody at work."""
 
 BINARY_VARIABLE = "TILLSAGA_TEMPORAL_BIN"
 # The defaults read a shard's queue 20 times a second and round timers up to whole seconds, which
@@ -59,6 +63,27 @@ def temporal_command(program: Path, ports: Ports, database: Path) -> list[str]:
         ),
         *(word for name in SEARCH_ATTRIBUTES for word in ("--search-attribute", _declared(name))),
     ]
+
+
+def keep_histories(program: Path, ports: Ports, environ: Mapping[str, str]) -> None:
+    """Have a server that runs keep what has ended for as long as `RETENTION`.
+
+    Raises:
+        Trouble: it does not let us.
+    """
+    told = subprocess.run(
+        [
+            *(str(program), "operator", "namespace", "update", "--namespace", "default"),
+            *("--retention", RETENTION, "--address", f"{HOST}:{ports.temporal}"),
+        ],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode:
+        words = f"Temporal keeps its retention: {told.stderr.strip()}"
+        raise Trouble(words, hint="move the data folder's temporal.db away")
 
 
 def _declared(name: str) -> str:

@@ -24,6 +24,7 @@ class Pruned(Model):
     refunds: int = 0
     claims: int = 0
     idempotency_keys: int = 0
+    histories: int = 0
 
     def __add__(self, other: Self) -> "Pruned":
         """Add up two batches."""

@@ -17,27 +17,35 @@ from tillsaga.evidence.histories import Histories
 from tillsaga.evidence.ledgers import ledgers
 from tillsaga.records.audit import RootWithLeaves, SqlAuditBook, Trail
 from tillsaga.records.checkouts import SqlCheckoutBook
+from tillsaga.records.histories import SqlHistories
 
 Files = dict[str, bytes]
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the records know of a checkout besides its chain; `numbers` are by effect key."""
+    """What the records know of a checkout besides its chain.
+
+    `numbers` are by effect key, `histories` the kept ones by run.
+    """
 
     effects: Sequence[EffectRecord]
     numbers: Mapping[str, int]
     runs: Sequence[str]
+    histories: Mapping[str, str]
     roots: Sequence[RootWithLeaves]
 
 
-async def read_known(book: SqlAuditBook, checkouts: SqlCheckoutBook, trail: Trail) -> Known:
+async def read_known(
+    book: SqlAuditBook, checkouts: SqlCheckoutBook, kept: SqlHistories, trail: Trail
+) -> Known:
     """Read it."""
     roots = [await book.root(number) for number in {seen.root for seen in trail.witnesses}]
     return Known(
         effects=(await checkouts.facts(trail.checkout_id)).effects,
         numbers=await book.effect_numbers(trail.checkout_id),
         runs=await checkouts.runs(trail.checkout_id),
+        histories=await kept.of_checkout(trail.checkout_id),
         roots=sorted((root for root in roots if root), key=lambda each: each.root.number),
     )
 

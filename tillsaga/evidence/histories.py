@@ -1,7 +1,7 @@
-"""Temporal's histories of a checkout, as far as Temporal still has them."""
+"""Temporal's histories of a checkout: those that the records keep, and those Temporal still has."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,29 @@ class Histories:
     decrypted: bool = True
 
 
+async def with_kept(
+    kept: Mapping[str, str],
+    runs: Sequence[str],
+    codec: PayloadCodec | None,
+    fetch: Callable[[Sequence[str]], Awaitable[Histories]],
+) -> Histories:
+    """Decrypt what the records have kept, by run, and fetch what is left of the runs."""
+    histories = Histories()
+    for run_id, text in kept.items():
+        history = WorkflowHistory.from_json(run_id, text)
+        histories.decrypted &= await _decrypt(codec, history)
+        histories.found.append(history.to_json())
+    left = [run_id for run_id in runs if run_id not in kept]
+    if kept and not left:
+        return histories
+    rest = await fetch(left)
+    return Histories(
+        found=[*histories.found, *rest.found],
+        missing=rest.missing,
+        decrypted=histories.decrypted and rest.decrypted,
+    )
+
+
 async def read_histories(client: Client, checkout_id: str, runs: Sequence[str]) -> Histories:
     """Fetch the histories of all runs of a checkout, decrypted where the keys are there."""
     histories = Histories()
@@ -38,7 +61,8 @@ async def read_histories(client: Client, checkout_id: str, runs: Sequence[str]) 
         except (RPCError, RuntimeError, TimeoutError) as refused:
             histories.missing.append(f"{run_id or 'the last run'}: {_why(refused)}")
             continue
-        histories.decrypted &= await _decrypt(client, history)
+        codec = client.data_converter.payload_codec
+        histories.decrypted &= await _decrypt(codec, history)
         histories.found.append(history.to_json())
     return histories
 
@@ -49,8 +73,7 @@ def _why(refused: Exception) -> str:
     return refused.message if isinstance(refused, RPCError) else "Temporal does not answer"
 
 
-async def _decrypt(client: Client, history: WorkflowHistory) -> bool:
-    codec = client.data_converter.payload_codec
+async def _decrypt(codec: PayloadCodec | None, history: WorkflowHistory) -> bool:
     try:
         for event in history.events:
             for payload in _payloads(event):

@@ -29,6 +29,7 @@ from tillsaga.records.tables import (
     Claim,
     EffectRow,
     ErasureRow,
+    HistoryRow,
     IdempotencyKey,
     PaymentRow,
     Personal,
@@ -243,6 +244,8 @@ async def _erase_one(
     payments = list(await session.scalars(_of(PaymentRow, checkout_id)))
     keys = list(await session.scalars(_of(IdempotencyKey, checkout_id)))
     await erase_private(session, checkout_id, eraser, now)
+    # They may hold digests to guess at, and what a person has typed; nothing can be cut out.
+    await session.execute(delete(HistoryRow).where(col(HistoryRow.checkout_id) == checkout_id))
     erased = Erased(
         checkouts=1,
         effects=len(changed),

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, or_, select
 
@@ -114,6 +114,22 @@ class SqlVault:
             except Unavailable:
                 wrong.append(key_id)
         return wrong
+
+    async def under_key(self, key_id: str) -> int:
+        """Count the values under a key."""
+        theirs = select(func.count()).where(col(Personal.key_id) == key_id)
+        async with self._database.read() as session:
+            return await session.scalar(theirs) or 0
+
+    async def forget_key(self, key_id: str) -> int:
+        """Delete the values under a key that is lost; answers how many there were.
+
+        From then on their tokens are as after an erasure.
+        """
+        theirs = delete(Personal).where(col(Personal.key_id) == key_id)
+        async with self._database.write() as session:
+            deleted = await session.execute(theirs.execution_options(synchronize_session=False))
+        return int(getattr(deleted, "rowcount", 0))
 
     async def tokens_of(self, values: Iterable[str]) -> set[str]:
         """List the tokens of those values that have one."""

@@ -23,6 +23,7 @@ from tillsaga.records.tables import (
     Bill,
     Claim,
     EffectRow,
+    HistoryRow,
     IdempotencyKey,
     PaymentRow,
     RefundRow,
@@ -74,6 +75,7 @@ class SqlRetention:
             refunds=await _count(session, _of(RefundRow, ids)),
             claims=claims,
             idempotency_keys=await _count(session, _of(IdempotencyKey, ids)),
+            histories=await _count(session, _of(HistoryRow, ids)),
         )
         for checkout_id in sorted(ids):
             await forget_entries(session, checkout_id, self._now())

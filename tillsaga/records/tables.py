@@ -326,6 +326,26 @@ class Archive(Row, table=True):
     document: Json = Field(sa_type=JsonDocument)
 
 
+class HistoryRow(Row, table=True):
+    """Temporal's history of a run that has ended: its JSON, compressed, encrypted as it was there.
+
+    Written in the order of `closed_at`, so that the youngest one says where to go on.
+    """
+
+    __tablename__ = "histories"
+    __table_args__ = (
+        Index("ix_histories_checkout_id", "checkout_id"),
+        Index("ix_histories_closed_at", "closed_at"),
+    )
+
+    run_id: str = Field(primary_key=True)
+    workflow_id: str
+    checkout_id: str
+    closed_at: datetime = Field(sa_type=UtcDateTime)
+    kept_at: datetime = Field(sa_type=UtcDateTime)
+    document: bytes
+
+
 class WebhookDeliveryRow(Row, table=True):
     """An event for one endpoint, with what is sent; `number` is the order of happening."""
 

@@ -13,6 +13,7 @@ from temporalio.client import Client
 from tests.proof.crashes.matrix import Act, Case, Failed, Matrix, Undisturbed, Verdict
 from tests.proof.crashes.points import Point
 from tests.proof.crashes.stack import TILLS
+from tillsaga.dev.stack import Stack
 from tillsaga.records.database import open_database
 from tillsaga.records.effects import SqlEffectBook
 
@@ -57,12 +58,10 @@ class Batch:
                 due[over]()
 
 
-def left_open(matrix: Matrix) -> list[str]:
+def left_open(stack: Stack) -> list[str]:
     """What the records or Temporal still have to do."""
     try:
-        return asyncio.run(
-            _left_open(matrix.stack.home.database_url, matrix.stack.temporal_address)
-        )
+        return asyncio.run(_left_open(stack.home.database_url, stack.temporal_address))
     except Exception:
         return [traceback.format_exc(limit=-3)]
 

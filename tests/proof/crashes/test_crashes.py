@@ -68,7 +68,7 @@ def test_a_batch_of_sales_goes_on_while_processes_die(
     batch = Batch(matrix, mix).play(proof.of(10, 100), [*islice(cycle(troubles), deaths)])
 
     assert counted(proof, "Crashes in a batch", batch, name) == []
-    assert left_open(matrix) == []
+    assert left_open(matrix.stack) == []
 
 
 def trouble(matrix: Matrix, kind: str, postgres: "PostgresServer") -> Trouble:
