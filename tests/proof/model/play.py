@@ -34,6 +34,8 @@ GOODS = {world.COFFEE: 3_50, "CAKE": 4_49, "BEANS": 11_99}
 FINAL = ("completed", "cancelled", "expired")
 BUDGET = 45
 """Seconds that a till may wait here: a bug, and not a slow machine, keeps it waiting longer."""
+IMPATIENT = 10
+"""The same while a vendor is down, whom an answer may have to wait for."""
 
 FAULTS: dict[str, Json] = {
     "error_before": {},
@@ -124,6 +126,8 @@ class Play:
         self.steps: list[str] = []
         self.said: list[tuple[str, BaseModel, str]] = []
         self._crash: str | None = None
+        self._is_down = False
+        self._unanswered: list[asyncio.Future[Any]] = []
         self.view: Json = {}
 
     # --- what a till says -----------------------------------------------------------------------
@@ -274,11 +278,13 @@ class Play:
 
     def down(self, vendor: str) -> None:
         self._note("down", vendor)
+        self._is_down = True
         self.at.run(self.shop.fault("maintenance", None, vendor, times=None))
 
     def mend(self) -> None:
         """All vendors work again."""
         self._note("mend")
+        self._is_down = False
         self.at.run(self.shop.mend())
 
     def wait(self, minutes: int) -> None:
@@ -426,6 +432,7 @@ class Play:
         self._crash = None
         self.mend()
         self._come_back()
+        self.at.run(self._hang_up())
         for _ in range(4):
             if self.status in FINAL and not self._must_void():
                 break
@@ -433,6 +440,11 @@ class Play:
         assert self.status in FINAL, f"it does not end: {self.status} {self.view['instruction']}"
         self.at.run(self._ends())
         self.view = self.at.run(self._archived())
+
+    async def _hang_up(self) -> None:
+        for asking in self._unanswered:
+            asking.cancel()
+        await asyncio.gather(*self._unanswered, return_exceptions=True)
 
     def _come_back(self) -> None:
         """The sweep has run, if the workflow is gone."""
@@ -500,8 +512,18 @@ class Play:
     async def _send(self, name: str, message: BaseModel, update_id: str) -> Reply:
         start = self.shop.start_for(self.checkout.id, resumed=True)
         context = Context(recorded=name == "payment")
-        async with asyncio.timeout(BUDGET):
-            handle, reply = await self.shop.with_start(start, name, message, context, update_id)
+        asking = asyncio.ensure_future(
+            self.shop.with_start(start, name, message, context, update_id)
+        )
+        await asyncio.wait([asking], timeout=IMPATIENT if self._is_down else BUDGET)
+        if self._is_down and not asking.done():
+            # It is answered when the vendor is back; till then the till has its 202.
+            self._unanswered.append(asking)
+            return Reply(status=202, checkout=await self._seen())
+        if not asking.done():
+            asking.cancel()
+            raise TimeoutError(f"{name} is not answered")
+        handle, reply = asking.result()
         self.checkout.handle = handle
         return reply
 
