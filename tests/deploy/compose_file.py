@@ -60,15 +60,13 @@ class Service:
     def healthy_within(self) -> timedelta:
         """After how long Docker calls it unhealthy that has never been well."""
         said = self.said["healthcheck"]
-        waited: timedelta = parse_duration(said["start_period"])
-        tried: timedelta = said["retries"] * parse_duration(said["interval"])
-        return waited + tried
+        tries = int(said["retries"])
+        return parse_duration(said["start_period"]) + tries * parse_duration(said["interval"])
 
     @property
     def grace(self) -> timedelta:
         """How long Docker waits between SIGTERM and SIGKILL."""
-        given: timedelta = parse_duration(self.said["stop_grace_period"])
-        return given
+        return parse_duration(str(self.said["stop_grace_period"]))
 
     @property
     def secrets(self) -> list[str]:

@@ -98,7 +98,7 @@ class Machine:
         environ = self._places.environment(service)
         if not service.is_ours:  # in its container it is on the port that its program asks
             environ |= {"TEMPORAL_ADDRESS": self._places.address("temporal", 7233)}
-        command = [str(BIN / Path(program).name), *map(str, words)]
+        command = [str(BIN / Path(program).name), *words]
         return subprocess.run(command, env=environ, capture_output=True).returncode == 0
 
     def stop(self) -> dict[str, int]:
