@@ -58,7 +58,7 @@ class Control:
         answer: Json = self._http.get("/books/leat").json()
         return answer
 
-    def all_books(self) -> Json:
+    def all_books(self) -> dict[str, Json]:
         """Read every vendor's books, without who has signed in."""
         answer: dict[str, Json] = self._http.get("/books").json()
         answer["wll"].pop("tokens")

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,7 +32,7 @@ from tillsaga.dev.stores_template import SECRETS
 from tillsaga.doctor.finding import Level
 from tillsaga.doctor.installation import Installation, Kind, find_installation
 from tillsaga.doctor.report import report
-from tillsaga.doctor.temporal import attributes_unasked_for, missing_attributes
+from tillsaga.doctor.temporal import attributes_unasked_for, missing_attributes, workers
 from tillsaga.keyring import KeyRing, new_key
 from tillsaga.records.database import database_url, open_database, utc_now
 from tillsaga.records.migrations import downgrade, head, upgrade
@@ -337,6 +338,31 @@ async def test_several_faults_are_all_found(environ: Environ, sandbox: Sandbox) 
 
 
 # --- Temporal -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def versioned(environ: Environ, tmp_path: Path) -> Iterator[Environ]:
+    """A worker of a version, on a queue of its own; answers its environment."""
+    told = environ | {"TILLSAGA_TASK_QUEUE": "versioned", "TILLSAGA_BUILD_ID": "2026.11.2"}
+    told |= {"TILLSAGA_WORKER_PORT": str(nobody())}
+    command = [sys.executable, "-m", "tillsaga.cli", "worker"]
+    with (tmp_path / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(command, env=told, stdout=log, stderr=log)
+    yield told
+    worker.terminate()
+    worker.wait(30)
+
+
+async def test_a_worker_that_has_a_version_is_seen_at_work(versioned: Environ) -> None:
+    at = Installation(Kind.OWN, versioned)
+
+    async def is_seen() -> bool:
+        return (await workers(at)).level is Level.OK
+
+    try:
+        await until(is_seen, seconds=60)
+    finally:
+        await at.aclose()
 
 
 @pytest.fixture

@@ -74,12 +74,10 @@ async def schema(at: Installation) -> Finding:
 async def _revision(at: Installation) -> str | None:
     try:
         async with at.database.read() as session:
-            found: str | None = await session.scalar(
-                text("SELECT version_num FROM alembic_version")
-            )
-            return found
+            found = await session.scalar(text("SELECT version_num FROM alembic_version"))
     except (Unavailable, SQLAlchemyError):
         return None  # there is no such table: that it answers has just been seen
+    return str(found) if found else None
 
 
 async def encryption_keys(at: Installation) -> Finding:
