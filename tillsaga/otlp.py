@@ -1,6 +1,7 @@
 """OpenTelemetry: the one module that knows it. `tillsaga.tracing` is how the rest uses it."""
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,7 @@ _KINDS = {
     "internal": SpanKind.INTERNAL,
 }
 _HEADER = "traceparent"
+CLOSING_SECONDS = 2.0
 _CONTEXT = TraceContextTextMapPropagator()
 _chosen: ContextVar[tuple[int, int] | None] = ContextVar("chosen", default=None)
 
@@ -66,8 +68,11 @@ class OtlpTracer:
             _chosen.reset(token)
 
     def close(self) -> None:
-        """Send what is left, as far as somebody takes it, and send no more."""
-        self._provider.shutdown()
+        """Send what is left, as far as somebody takes it soon, and send no more."""
+        # It would wait for each batch in turn, for longer than a process has that is to stop.
+        closing = threading.Thread(target=self._provider.shutdown, daemon=True)
+        closing.start()
+        closing.join(CLOSING_SECONDS)
 
 
 class OtlpSpan:

@@ -61,6 +61,18 @@ async def test_the_metrics_count_operations_not_paths(
     assert "chk_" not in text
 
 
+async def test_a_message_that_misses_the_tills_budget_is_counted(
+    services: Services, till: Till, temporal: FakeGateway
+) -> None:
+    address = await till.opened()
+    temporal.slow.add("apply_offer")
+    answer = await till.post(f"{address}/offers", {"code": "SUMMER"})
+
+    told = services.metrics.exposition().decode()
+    assert answer.status_code == 202
+    assert 'tillsaga_answer_budget_misses_total{message="apply_offer"} 1.0' in told
+
+
 async def test_it_is_not_ready_without_a_key_that_its_records_need(services: Services) -> None:
     ring = KeyRing.parse(new_key("old"))
     await SqlVault(services.database, ring).keep_long(["GIFT-0001"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from temporalio.client import Client
 
 from tests.observability.conftest import Observed
 from tests.support.canaries import Search
@@ -17,6 +18,7 @@ from tillsaga.demo.stories.building import GIFTCARD, LINES
 from tillsaga.demo.till import Till
 from tillsaga.dev.stack import API, WORKER
 from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL
+from tillsaga.domain.origin import HEADER
 from tillsaga.sandbox import world
 
 pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
@@ -144,6 +146,19 @@ def test_log_lines_of_both_processes_have_the_same_ids(observed: Observed, sold:
     assert [line["operation"] for line in mine[API] if line["event"] == "request"] == ["addTender"]
     calls = [line for line in mine[WORKER] if line["event"] == "vendor_call"]
     assert {(line["vendor"], line["outcome"]) for line in calls} == {("leat", "answered")}
+
+
+async def test_what_goes_along_is_in_histories_and_not_to_be_read_there(
+    observed: Observed, sold: Sold
+) -> None:
+    client = await Client.connect(observed.stack.temporal_address)
+    history = await client.get_workflow_handle(sold.checkout["id"]).fetch_history()
+    search = Search({"request id": sold.request_id, "trace": sold.trace})
+    search.look("the history", history.to_json())
+
+    carry = [event for event in history.events if HEADER.encode() in event.SerializeToString()]
+    assert len(carry) > 10, "each message and each activity has it"
+    assert search.found == set()
 
 
 def test_every_line_is_json_and_has_a_time_and_a_level(observed: Observed, sold: Sold) -> None:

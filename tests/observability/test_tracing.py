@@ -1,6 +1,8 @@
 """Spans: which is a part of which, what they say, and what they never say."""
 
 import asyncio
+import socket
+import time
 
 import pytest
 from opentelemetry.trace import StatusCode
@@ -10,6 +12,7 @@ from tillsaga import tracing
 from tillsaga.domain import origin
 from tillsaga.domain.origin import Origin
 from tillsaga.errors import Refused
+from tillsaga.otlp import CLOSING_SECONDS
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 TILL = Origin("req_1", f"00-{TRACE}-{SPAN}-01")
@@ -102,6 +105,17 @@ async def test_parts_side_by_side_have_the_same_whole() -> None:
 
     whole = ids(seen.named("whole"))[1]
     assert {ids(seen.named(vendor))[2] for vendor in ("leat", "loyale")} == {whole}
+
+
+def test_a_collector_that_is_away_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and never answers
+        port = silent.getsockname()[1]
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+        began = time.monotonic()
+        with tracing.exported("test"), tracing.span("open"):
+            pass
+
+    assert time.monotonic() - began < CLOSING_SECONDS + 3
 
 
 def test_without_an_address_nothing_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
