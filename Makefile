@@ -15,7 +15,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-browser check proof openapi fuzz lock bench sbom audit
+.PHONY: help setup demo dev test test-browser check proof openapi fuzz docs lock bench sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -46,11 +46,15 @@ check: $(STAMP)  ## formatting, lint, types, import contracts
 proof: $(STAMP)  ## the long form of the proof that nothing is lost; ends with a table
 	$(BIN)/python -m tests.proof $(ARGS)
 
-openapi: $(STAMP)  ## write openapi/v1.json and docs/errors.md anew
+openapi: $(STAMP)  ## write openapi/v1.json, docs/api.md and docs/errors.md anew
 	@$(BIN)/python -m tests.support.publish $(ARGS)
 
 fuzz: $(STAMP)  ## the long form of the search for answers that the API does not document
 	TILLSAGA_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/api/test_fuzzing.py --timeout 7200 -s $(ARGS)
+
+docs: $(STAMP)  ## build the documentation as a site that needs no network: build/site
+	@$(BIN)/zensical build --clean --strict $(ARGS)
+	@echo "build/site/index.html is where it begins."
 
 bench: $(STAMP)  ## measure ourselves
 	$(BIN)/python -m bench $(ARGS)
