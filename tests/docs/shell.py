@@ -23,9 +23,8 @@ SERVING_SECONDS = 60
 _MOST_SHOWN = 4000
 _KEPT = re.compile(r"^declare -[a-zA-Z]*r|^declare -\S+ (BASH|FUNCNAME|GROUPS|PIPESTATUS|SHLVL|_=)")
 _PORT = re.compile(r"((?:127\.0\.0\.1|localhost):|--port[ =]|_PORT=)(\d{4,5})")
-_WELCOME = re.compile(r"^  (API|Worker|Temporal UI|Temporal|Vendor sandbox) +(?:\S+:)(\d+)", re.M)
-_USUAL = {"API": 8000, "Worker": 8001, "Temporal UI": 8233, "Temporal": 7233}
-_USUAL |= {"Vendor sandbox": 8600}
+_WELCOME = re.compile(r"^  (API|Worker|Temporal UI|Vendor sandbox) +\S+:(\d+)", re.M)
+_USUAL = {"API": 8000, "Worker": 8001, "Temporal UI": 8233, "Vendor sandbox": 8600}
 
 # What a block leaves behind is there for the next one: variables, functions, the folder.
 _TYPED = """\
@@ -71,7 +70,7 @@ class Shell:
 
     def __init__(self, folder: Path, keep: Path, environ: Mapping[str, str], at: Addresses) -> None:
         """Take where the reader is, where to keep what is no concern of theirs, and variables."""
-        self.environ = {**environ}
+        self._environ = {**environ}
         self._at = at
         self._keep = keep
         self._state = keep / "state"
@@ -124,8 +123,6 @@ class Shell:
             time.sleep(0.1)
         said_so = log.read_text(errors="replace")
         self._at.learn(said_so)
-        if 7233 in self._at.ports:
-            self.environ["TEMPORAL_ADDRESS"] = f"{HOST}:{self._at.ports[7233]}"
         return said_so
 
     def _answers(self, block: Block, log: Path) -> bool:
@@ -146,7 +143,7 @@ class Shell:
         )
         return subprocess.Popen(
             ["bash", "-c", script],
-            env=self.environ,
+            env=self._environ,
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,

@@ -92,11 +92,11 @@ def test_ports_that_are_taken_stand_for_others(at: Addresses) -> None:
 def test_what_dev_says_is_believed(at: Addresses) -> None:
     at.learn(
         "  API               http://127.0.0.1:20001\n  Worker            http://127.0.0.1:20002/x\n"
-        "  Temporal          127.0.0.1:20003\n  Temporal UI       http://127.0.0.1:20004\n"
+        "  Temporal UI       http://127.0.0.1:20004\n"
         "  Vendor sandbox    http://127.0.0.1:20005/_sandbox/books\n  API key           ts_1:2\n"
     )
 
-    assert at.ports == {8000: 20001, 8001: 20002, 7233: 20003, 8233: 20004, 8600: 20005}
+    assert at.ports == {8000: 20001, 8001: 20002, 8233: 20004, 8600: 20005}
 
 
 def test_what_serves_is_there_for_the_page_and_gone_after_it(
