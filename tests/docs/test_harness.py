@@ -14,6 +14,7 @@ from tests.docs.shell import Addresses, Failed, Shell
 from tillsaga.dev.ports import HOST
 
 Written = Callable[[str], Page]
+pytestmark = pytest.mark.xdist_group("documentation")
 
 
 @pytest.fixture
