@@ -15,8 +15,8 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-browser test-ops check proof openapi dashboards fuzz lock \
-	bench sbom audit
+.PHONY: help setup demo dev test test-browser test-ops check proof openapi dashboards fuzz docs \
+	lock bench sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -52,7 +52,7 @@ check: $(STAMP)  ## formatting, lint, types, import contracts
 proof: $(STAMP)  ## the long form of the proof that nothing is lost; ends with a table
 	$(BIN)/python -m tests.proof $(ARGS)
 
-openapi: $(STAMP)  ## write openapi/v1.json and docs/errors.md anew
+openapi: $(STAMP)  ## write openapi/v1.json, docs/api.md and docs/errors.md anew
 	@$(BIN)/python -m tests.support.publish $(ARGS)
 
 dashboards: $(STAMP)  ## draw deploy/observability/dashboards/*.json anew
@@ -60,6 +60,10 @@ dashboards: $(STAMP)  ## draw deploy/observability/dashboards/*.json anew
 
 fuzz: $(STAMP)  ## the long form of the search for answers that the API does not document
 	TILLSAGA_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/api/test_fuzzing.py --timeout 7200 -s $(ARGS)
+
+docs: $(STAMP)  ## build the documentation as a site that needs no network: build/site
+	@$(BIN)/zensical build --clean --strict $(ARGS)
+	@echo "build/site/index.html is where it begins."
 
 bench: $(STAMP)  ## measure ourselves
 	$(BIN)/python -m bench $(ARGS)

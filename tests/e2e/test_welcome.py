@@ -1,6 +1,9 @@
 """What `tillsaga dev` prints for a newcomer to paste works as it is."""
 
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -32,6 +35,21 @@ def test_the_requests_to_paste_are_answered(
     assert opened.status_code == 201
     assert [member["provider"] for member in opened.json()["members"]] == ["leat"]
     assert [code[0] for code in minted.json()["customers"][0]["codes"]] == ["P", "R"]
+
+
+def test_a_second_terminal_finds_what_it_needs(
+    stage: Stage, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    welcome(stage.stack)
+    [line] = [each for each in capsys.readouterr().out.splitlines() if "Other terminals" in each]
+    read = line.partition("Other terminals")[2].strip()
+
+    script = f'set -eu; {read}; "{sys.executable}" -m tillsaga.cli config check "$TILLSAGA_CONFIG"'
+    said = subprocess.run(
+        ["bash", "-c", script], env={}, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert said.returncode == 0, said.stderr
 
 
 def paste(command: str) -> httpx.Response:

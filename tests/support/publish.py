@@ -1,5 +1,6 @@
-"""Write what the API says about itself: the OpenAPI document and the page about its errors."""
+"""Write what the API says about itself: the OpenAPI document, and its pages in docs/."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from fastapi import FastAPI
 
 from api import error_pages
 from api.app import create_app
+from api.reference_markdown import reference_markdown
 from api.services import Services
 from tests.api.fakes import FakeGateway
 from tests.support import contract
@@ -16,7 +18,9 @@ from tillsaga.stores import StoresFile
 
 RELEASED = contract.PATH.with_name("v1.released.json")
 """The shape of the document as of the last release; what follows may only add to it."""
-ERRORS_PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
+DOCS = Path(__file__).parents[2] / "docs"
+ERRORS_PAGE = DOCS / "errors.md"
+API_PAGE = DOCS / "api.md"
 
 
 def bare_app() -> FastAPI:
@@ -31,3 +35,4 @@ if __name__ == "__main__":
     if "--release" in sys.argv:
         RELEASED.write_text(canonical(shape(bare_app().openapi())))
     ERRORS_PAGE.write_text(error_pages.errors_page())
+    API_PAGE.write_text(reference_markdown(json.loads(contract.PATH.read_text())))

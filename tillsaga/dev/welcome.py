@@ -1,6 +1,7 @@
 """What `tillsaga dev` says when everything runs."""
 
 import json
+import shlex
 from collections.abc import Iterable
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import typer
 
 from tillsaga.commands.loading import checked_stores
 from tillsaga.dev.api_key import api_key
+from tillsaga.dev.environment import write_environment
 from tillsaga.dev.stack import Stack
 from tillsaga.sandbox import world as leat
 from tillsaga.sandbox.scannable import SCANNABLE
@@ -19,7 +21,10 @@ _FRESH = {"letstrade": "codes live ten minutes; the last line below makes a cust
 
 
 def welcome(stack: Stack) -> None:
-    """Print addresses, a key for trying, the stores, what to scan, and a first request."""
+    """Print addresses, a key for trying, the stores, what to scan, and a first request.
+
+    What a second terminal needs is written into the data folder.
+    """
     stores = checked_stores(stack.home.stores_file, stack.environ_for_ours()).stores
     key = api_key(stack.home, [store.id for store in stores])
     typer.echo("Tillsaga is running. Ctrl-C stops it; its data stay.\n")
@@ -35,6 +40,7 @@ def welcome(stack: Stack) -> None:
             "Stores file": str(stack.home.stores_file),
             "Logs": str(stack.home.logs),
             "API key": key,
+            "Other terminals": f". {shlex.quote(str(write_environment(stack)))}",
         }
     )
     typer.echo("\nStores, and the vendors of each:\n")
