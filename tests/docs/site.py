@@ -37,7 +37,7 @@ def build(folder: Path) -> Path:
         [program, "build", "--strict"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert said.returncode == 0, said.stdout + said.stderr
-    return folder / tomllib.loads(CONFIG.read_text())["project"]["site_dir"]
+    return folder / str(tomllib.loads(CONFIG.read_text())["project"]["site_dir"])
 
 
 def in_navigation() -> list[str]:
