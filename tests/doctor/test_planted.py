@@ -95,7 +95,7 @@ def secrets_of(environ: Mapping[str, str]) -> list[str]:
     rings = [environ[f"TILLSAGA_{name}_KEYS"] for name in ("ENCRYPTION", "AUDIT")]
     keys = [entry.partition(":")[2] for ring in rings for entry in ring.split(",")]
     vendors = [environ[name] for name in SECRETS if name in environ]
-    return [*keys, *vendors, environ["TILLSAGA_CODEC_TOKEN"], CUSTOMER]
+    return [*keys, *filter(None, vendors), environ["TILLSAGA_CODEC_TOKEN"], CUSTOMER]
 
 
 def nobody() -> int:
