@@ -62,7 +62,7 @@ def shown(value: object, field: str = "") -> str:
         case SecretStr():
             return SECRET
         case timedelta():
-            return format_duration(value)
+            return format_duration(value) or "0s"
         case time():
             return value.isoformat("minutes")
         case str() if field == "database_url":

@@ -67,7 +67,9 @@ class Failing(TemporalTrouble):
 class NamespaceUnknown(TemporalTrouble):
     """Temporal answers, and has no such namespace."""
 
-    hint = "set TEMPORAL_NAMESPACE, or temporal operator namespace create --retention 90d NAMESPACE"
+    hint = (
+        "temporal operator namespace create --retention 7d --namespace NAME, or TEMPORAL_NAMESPACE"
+    )
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """Credentials are tried by a read; the vendor's books stay as they are."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.connectors.sandbox_server import Control, running
 from tests.support.stores import ENVIRON, stores_yaml
-from tillsaga.connectors.registry import KINDS, build_connector
+from tillsaga.connectors.registry import KINDS, OpenConnector, build_connector
 from tillsaga.domain.ports import TriesCredentials
 from tillsaga.errors import TillsagaError
 from tillsaga.stores import load_stores
@@ -19,6 +19,7 @@ TRIED = {
     "loyale": ("LOYALE_KEY", "loyale does not accept our key or scheme (HTTP 401)"),
 }
 """By kind: a credential, and what is said when it is wrong."""
+Connect = Callable[..., OpenConnector]
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +28,33 @@ def vendors() -> Iterator[Control]:
         yield control
 
 
-def connector(vendors: Control, kind: str, folder: Path, **environ: str) -> object:
-    file = folder / "stores.yaml"
-    file.write_text(stores_yaml(vendors.base_url.removesuffix("/leat"), [kind], {}))
-    [store] = load_stores(file, ENVIRON | environ).stores
-    return build_connector(connector_configs(store)[0])
+@pytest.fixture
+async def connect(vendors: Control, tmp_path: Path) -> AsyncIterator[Connect]:
+    """Connect to a vendor of a kind, under an environment with other credentials."""
+    made: list[OpenConnector] = []
+
+    def connected(kind: str, **environ: str) -> OpenConnector:
+        file = tmp_path / "stores.yaml"
+        file.write_text(stores_yaml(vendors.base_url.removesuffix("/leat"), [kind], {}))
+        [store] = load_stores(file, ENVIRON | environ).stores
+        made.append(build_connector(connector_configs(store)[0]))
+        return made[-1]
+
+    yield connected
+    for each in made:
+        await each.aclose()
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_who_has_such_a_read_is_known(vendors: Control, kind: str, tmp_path: Path) -> None:
-    made = connector(vendors, kind, tmp_path)
-
-    assert isinstance(made, TriesCredentials) == (kind in TRIED)
+async def test_who_has_such_a_read_is_known(connect: Connect, kind: str) -> None:
+    assert isinstance(connect(kind), TriesCredentials) == (kind in TRIED)
 
 
 @pytest.mark.parametrize("kind", TRIED)
 async def test_good_credentials_are_taken_and_nothing_is_changed(
-    vendors: Control, kind: str, tmp_path: Path
+    vendors: Control, connect: Connect, kind: str
 ) -> None:
-    made = connector(vendors, kind, tmp_path)
+    made = connect(kind)
     assert isinstance(made, TriesCredentials)
     before = vendors.all_books()
 
@@ -55,9 +64,9 @@ async def test_good_credentials_are_taken_and_nothing_is_changed(
 
 
 @pytest.mark.parametrize("kind", TRIED)
-async def test_wrong_credentials_are_told(vendors: Control, kind: str, tmp_path: Path) -> None:
+async def test_wrong_credentials_are_told(connect: Connect, kind: str) -> None:
     variable, said = TRIED[kind]
-    made = connector(vendors, kind, tmp_path, **{variable: "hunter2"})
+    made = connect(kind, **{variable: "hunter2"})
     assert isinstance(made, TriesCredentials)
 
     with pytest.raises(TillsagaError) as refused:
@@ -66,8 +75,8 @@ async def test_wrong_credentials_are_told(vendors: Control, kind: str, tmp_path:
     assert refused.value.message == said
 
 
-async def test_another_services_page_is_no_acceptance(vendors: Control, tmp_path: Path) -> None:
-    made = connector(vendors, "wll", tmp_path)
+async def test_another_services_page_is_no_acceptance(vendors: Control, connect: Connect) -> None:
+    made = connect("wll")
     assert isinstance(made, TriesCredentials)
     vendors.rule("wll", "event.get", kind="html_before", times=1)
 

@@ -6,6 +6,7 @@ Temporal, the sandbox, worker and API are the processes of `tillsaga dev`; Postg
 import asyncio
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,7 @@ from tillsaga.dev.home import Home
 from tillsaga.dev.ports import Ports
 from tillsaga.dev.stack import Stack
 from tillsaga.dev.stores_template import SECRETS
+from tillsaga.dev.temporal_server import find_temporal
 from tillsaga.doctor.finding import Level
 from tillsaga.doctor.installation import Installation, Kind, find_installation
 from tillsaga.doctor.report import report
@@ -95,7 +97,7 @@ def secrets_of(environ: Mapping[str, str]) -> list[str]:
     rings = [environ[f"TILLSAGA_{name}_KEYS"] for name in ("ENCRYPTION", "AUDIT")]
     keys = [entry.partition(":")[2] for ring in rings for entry in ring.split(",")]
     vendors = [environ[name] for name in SECRETS if name in environ]
-    return [*keys, *vendors, environ["TILLSAGA_CODEC_TOKEN"], CUSTOMER]
+    return [*keys, *filter(None, vendors), environ["TILLSAGA_CODEC_TOKEN"], CUSTOMER]
 
 
 def nobody() -> int:
@@ -160,7 +162,7 @@ PLANTED: dict[str, tuple[Environ, str, str, str]] = {
         {"TEMPORAL_NAMESPACE": "nowhere"},
         "namespace",
         "has no namespace nowhere",
-        "temporal operator namespace create --retention 90d nowhere",
+        "temporal operator namespace create --retention 7d --namespace nowhere",
     ),
     "a profile that is not there": (
         {"TEMPORAL_PROFILE": "stage"},
@@ -396,11 +398,39 @@ async def test_a_missing_search_attribute_and_a_short_memory_are_found(
 
     assert faults(found) == {"search-attributes", "workers"}
     assert found["search-attributes"].says == "TillsagaStatus is missing"
-    assert str(found["search-attributes"].remedy).startswith(
-        "temporal operator search-attribute create --name TillsagaStatus --type Keyword"
-    )
     assert found["namespace"].level is Level.WARNING
     assert "for 1 h only" in found["namespace"].says
+
+    for name in ("search-attributes", "namespace"):
+        done(environ, str(found[name].remedy))
+    found = await examined(environ | {"TEMPORAL_NAMESPACE": bare_namespace.namespace})
+
+    assert faults(found) == {"workers"}
+    assert found["namespace"].says.endswith("keeps histories for 7 days")
+
+
+async def test_a_namespace_is_made_as_the_remedy_says(environ: Environ) -> None:
+    told = environ | {"TEMPORAL_NAMESPACE": f"made-{os.urandom(4).hex()}"}
+    done(environ, str((await examined(told))["namespace"].remedy))
+
+    async def is_there() -> bool:
+        return (await examined(told))["namespace"].level is Level.OK
+
+    await until(is_there)
+
+
+def done(environ: Environ, remedy: str) -> None:
+    """Do what the remedy says first, as somebody would who pastes it into a shell."""
+    program, *arguments = shlex.split(remedy.partition(",")[0])
+    assert program == "temporal"
+    ran = subprocess.run(
+        [find_temporal(environ), *arguments],
+        env=environ,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
 
 
 async def test_a_missing_search_attribute_is_found_where_nobody_lists_them(

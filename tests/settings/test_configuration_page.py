@@ -14,6 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 WORKED_OUT = {
     "database_url": "SQLite in the data folder",
     "encryption_keys": "those of `dev` beside its database, else none",
+    "secrets_dir": "`/run/secrets` where it exists",
     "audit_keys": "those of `dev` beside its database, else none",
 }
 """Defaults that depend on another setting, in words."""

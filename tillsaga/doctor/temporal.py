@@ -19,7 +19,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from tillsaga.doctor.finding import Finding, fault, ok, warning
 from tillsaga.doctor.installation import Installation
-from tillsaga.temporal import TemporalTrouble, trouble
+from tillsaga.temporal import NotLetIn, TemporalTrouble, trouble
 from tillsaga.webhooks.endpoints import ConfiguredEndpoints
 from worker.temporal import NOT_OURS_TO_MAKE, SEARCH_ATTRIBUTES
 from worker.wiring import kinds_in_use
@@ -55,11 +55,15 @@ async def namespace(at: Installation) -> Finding:
             described = await client.workflow_service.describe_namespace(
                 DescribeNamespaceRequest(namespace=name), timeout=PATIENCE
             )
+    except NotLetIn:
+        # With an API key of Temporal Cloud one may be let in, and not be told this.
+        remedy = f"see in its settings that retention is {_long(LEAST_RETENTION)} at least"
+        return warning(f"nobody tells us how long {name} keeps histories", remedy)
     except TemporalTrouble as known:
-        return fault(known.message, known.hint.replace("NAMESPACE", name))
+        return fault(known.message, known.hint.replace("--namespace NAME", f"--namespace {name}"))
     kept = described.config.workflow_execution_retention_ttl.ToTimedelta()
     if kept < LEAST_RETENTION:
-        remedy = f"temporal operator namespace update --retention 90d {name}"
+        remedy = f"temporal operator namespace update --retention 7d --namespace {name}"
         return warning(f"{name} keeps histories for {_long(kept)} only", remedy)
     return ok(f"{name} keeps histories for {_long(kept)}")
 
@@ -81,7 +85,8 @@ async def search_attributes(at: Installation) -> Finding:
     [first, *_] = wrong
     words = ", ".join(f"{name} {why}" for name, why in wrong.items())
     made = f"temporal operator search-attribute create --name {first} --type {kind_of(first)}"
-    return fault(words, f"{made}, or start a worker, which registers them where it may")
+    where = f"--namespace {at.connection.namespace}"
+    return fault(words, f"{made} {where}, or start a worker, which makes them where it may")
 
 
 def kind_of(name: str) -> str:
