@@ -14,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from tests.observability.known import TEMPORAL
-from tests.support.shop import test_server
+from tests.support import shop
 from tillsaga.sdk_runtime import NoPlaceForMetrics, sdk_runtime
 
 HOST = "127.0.0.1"
@@ -52,7 +52,7 @@ async def told(port: int) -> str:
 async def test_the_metrics_that_we_read_are_written() -> None:
     port = free_port()
     env = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=test_server(), runtime=sdk_runtime(HOST, port)
+        test_server_existing_path=shop.test_server(), runtime=sdk_runtime(HOST, port)
     )
     worker = Worker(
         env.client,
