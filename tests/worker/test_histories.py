@@ -11,13 +11,17 @@ from structlog.testing import capture_logs
 from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import ScheduleActionStartWorkflow
+from temporalio.workflow import _Definition
 
 from tests.support.door import forget
 from tests.support.shop import Checkout, Shop, open_shop
 from tests.support.working import until
-from tillsaga.domain.histories import NEEDED_RETENTION, ClosedRun
+from tillsaga.domain.histories import EVIDENCE, NEEDED_RETENTION, ClosedRun
 from worker.histories import TemporalMemory, retention_of, tell_of_retention
 from worker.temporal import HISTORIES, schedule_histories
+from worker.wiring import WORKFLOWS
+from workflows.checkout import CheckoutWorkflow
+from workflows.claim import ClaimWorkflow
 
 
 @pytest.fixture
@@ -31,6 +35,15 @@ async def sold(shop: Shop) -> Checkout:
     await checkout.pay(await checkout.ready())
     assert await checkout.ended() == "completed"
     return checkout
+
+
+def test_every_workflow_that_carries_a_checkout_is_evidence() -> None:
+    carrying = {
+        _Definition.must_from_class(each).name
+        for each in WORKFLOWS
+        if issubclass(each, CheckoutWorkflow | ClaimWorkflow)
+    }
+    assert carrying == {*EVIDENCE}
 
 
 async def test_what_has_ended_is_listed_the_oldest_first_and_what_runs_is_not(shop: Shop) -> None:

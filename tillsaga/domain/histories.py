@@ -16,7 +16,7 @@ LONGEST_STANDSTILL = timedelta(days=3)
 NEEDED_RETENTION = LONGEST_STANDSTILL + EVERY + LATE
 """How long Temporal must know what has ended."""
 
-EVIDENCE = ("Checkout", "Refund", "Return", "Claim")
+EVIDENCE = ("Checkout", "Refund", "Return", "Attention", "Claim")
 """The types of workflow that change what a customer has."""
 
 
