@@ -80,8 +80,7 @@ class Service:
     @property
     def volumes(self) -> dict[str, str]:
         """What is mounted where: a volume's name, or a path from the root of the repository."""
-        pairs = (str(volume).split(":") for volume in self.said.get("volumes", []))
-        return {source: target for source, target, *_ in pairs}
+        return dict(map(_mount, self.said.get("volumes", [])))
 
     @property
     def ports(self) -> list[tuple[str, int, int]]:
@@ -120,6 +119,13 @@ def services() -> dict[str, Service]:
 def of_profile(*profiles: str) -> Iterator[Service]:
     """The services that run where these profiles are chosen."""
     return (service for service in services().values() if service.profiles & set(profiles))
+
+
+def _mount(volume: str | Mapping[str, Any]) -> tuple[str, str]:
+    if isinstance(volume, str):
+        source, target, *_ = volume.split(":")
+        return source, target
+    return str(volume["source"]), str(volume["target"])
 
 
 def _filled(value: Any, environ: Mapping[str, str]) -> Any:
