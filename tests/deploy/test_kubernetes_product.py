@@ -29,7 +29,6 @@ from worker.health import health_page
 from worker.wiring import GRACE, kinds_in_use
 
 # Read before, or beside, the settings proper.
-BESIDE = {"TILLSAGA_SECRETS_DIR", "TILLSAGA_DRAIN", "TILLSAGA_TEMPORAL_METRICS_PORT"}
 OURS = {"api", "worker"}
 
 
@@ -91,7 +90,7 @@ def test_ports_are_where_the_processes_listen(name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_every_setting_is_one_of_ours(name: str) -> None:
-    known = {f"TILLSAGA_{field.upper()}" for field in Settings.model_fields} | BESIDE
+    known = {f"TILLSAGA_{field.upper()}" for field in Settings.model_fields}
 
     for pod in pods(rendered(name)):
         names = environment(pod, rendered(name))
@@ -191,6 +190,7 @@ def _settings_of(
             patch.delenv(name)
         for name, value in environment(pod, objects).items():
             patch.setenv(name, value)
-        folder = os.environ.get("TILLSAGA_SECRETS_DIR", "/none").removeprefix("/")
-        patch.setenv("TILLSAGA_SECRETS_DIR", str(root / folder))
-        return Settings(_secrets_dir=root / folder if (root / folder).is_dir() else None)
+        folder = os.environ.get("TILLSAGA_SECRETS_DIR")
+        if folder is not None:
+            patch.setenv("TILLSAGA_SECRETS_DIR", str(root / folder.removeprefix("/")))
+        return Settings()
