@@ -15,7 +15,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-browser check proof openapi fuzz lock bench sbom audit
+.PHONY: help setup demo dev test test-browser check proof openapi fuzz lock bench soak sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -52,8 +52,11 @@ openapi: $(STAMP)  ## write openapi/v1.json and docs/errors.md anew
 fuzz: $(STAMP)  ## the long form of the search for answers that the API does not document
 	TILLSAGA_FUZZ_EXAMPLES=100 $(BIN)/pytest tests/api/test_fuzzing.py --timeout 7200 -s $(ARGS)
 
-bench: $(STAMP)  ## measure ourselves
+bench: $(STAMP)  ## measure ourselves against a floor, a plain program and a peer; ends with a table
 	$(BIN)/python -m bench $(ARGS)
+
+soak: $(STAMP)  ## run for long, the vendor going wrong; nothing may break or grow
+	$(BIN)/python -m bench.soak $(ARGS)
 
 sbom: $(STAMP)  ## list what is shipped, with its hashes: dist/sbom.json, CycloneDX
 	@mkdir -p dist
