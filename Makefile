@@ -16,7 +16,7 @@ AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dev test test-browser test-ops check proof openapi dashboards fuzz docs \
-	lock bench sbom audit
+	lock bench soak sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -65,8 +65,11 @@ docs: $(STAMP)  ## build the documentation as a site that needs no network: buil
 	@$(BIN)/zensical build --clean --strict $(ARGS)
 	@echo "build/site/index.html is where it begins."
 
-bench: $(STAMP)  ## measure ourselves
+bench: $(STAMP)  ## measure ourselves against a floor, a plain program and a peer; ends with a table
 	$(BIN)/python -m bench $(ARGS)
+
+soak: $(STAMP)  ## run for long, the vendor going wrong; nothing may break or grow
+	$(BIN)/python -m bench.soak $(ARGS)
 
 sbom: $(STAMP)  ## list what is shipped, with its hashes: dist/sbom.json, CycloneDX
 	@mkdir -p dist

@@ -1,109 +1,104 @@
-"""From measured batches to the rows of the table."""
+"""From measured values to the rows of the table."""
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 
-from bench.options import Scene
-from bench.reference import MESSAGES
-from bench.rig import OURS, UNDURABLE
-from bench.rounds import Batch
-from tillsaga.dev.stack import API, TEMPORAL, WORKER
+from bench.reference import OURS
+from bench.verdicts import Check, Goal
 
 Series = dict[int, list[float]]
 """Values by round."""
 
 
 @dataclass(frozen=True)
-class Figure:
-    """The median of the rounds' medians, and the 95th percentile of all values together."""
+class Row:
+    """One measure: what each side came to, and what ours is compared with.
 
-    median: float
-    p95: float | None = None
+    `ratio` is ours divided by `yardstick`, where there is no check that says as much.
+    """
+
+    measure: str
+    values: Mapping[str, float]
+    checks: tuple[Check, ...] = ()
+    ratio: float | None = None
+    yardstick: str = ""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One measure; None is what cannot be said."""
+class Section:
+    """Rows under a title."""
 
-    measure: str
-    ours: Figure | None = None
-    undurable: Figure | None = None
-    ratio: float | None = None
+    title: str
+    rows: Sequence[Row]
 
 
-def latency_rows(batches: Sequence[Batch], scene: Scene) -> list[Row]:
-    """Tell how long each message, the whole checkout and the throughput were in one scene."""
-    here = [batch for batch in batches if batch.scene == scene]
-    rows = [_row(f"{name}, ms", here, _laps(name)) for name in MESSAGES]
-    rows.append(_row("whole checkout, ms", here, lambda b: [sale.whole for sale in b.sales]))
-    rows.append(_row("checkouts per second", here, lambda b: [len(b.sales) / b.seconds]))
-    return rows
+@dataclass(frozen=True)
+class Measured:
+    """What a measure has found out; `problems` say what must not be, `notes` what to know."""
+
+    sections: Sequence[Section]
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
-def cost_rows(batches: Sequence[Batch], history: tuple[int, int] | None) -> list[Row]:
-    """Tell what a checkout costs, whatever the scene."""
-    ours = [batch for batch in batches if batch.side == OURS]
-    theirs = [batch for batch in batches if batch.side == UNDURABLE]
-    own = _per_sale(theirs, lambda batch: batch.own_cpu)
-    processes = (API, WORKER, TEMPORAL)
-    rows = [Row(f"CPU {name}, ms", figure(_cpu(ours, name))) for name in processes]
-    rows.append(row("CPU in all, ms", _cpu(ours, *processes), own))
-    calls = (_per_sale(side, lambda batch: float(batch.calls.total())) for side in (ours, theirs))
-    rows.append(row("vendor calls", *calls))
-    events, size = history or (None, None)
-    rows.append(Row("history events", None if events is None else Figure(events)))
-    rows.append(Row("history bytes", None if size is None else Figure(size)))
-    return rows
+def row(measure: str, sides: Mapping[str, Series], *goals: Goal, against: str = "") -> Row:
+    """Sum up what each side came to, and compare ours with each goal's yardstick.
 
-
-def _laps(message: str) -> Callable[[Batch], list[float]]:
-    return lambda batch: [sale.laps[message] for sale in batch.sales if message in sale.laps]
-
-
-def _row(measure: str, batches: Sequence[Batch], pick: Callable[[Batch], list[float]]) -> Row:
-    series: dict[str, Series] = {OURS: {}, UNDURABLE: {}}
-    for batch in batches:
-        if batch.sales and (values := pick(batch)):
-            series[batch.side][batch.round] = values
-    return row(measure, series[OURS], series[UNDURABLE])
-
-
-def _cpu(batches: Sequence[Batch], *names: str) -> Series:
-    known = [batch for batch in batches if batch.cpu is not None]
-    return _per_sale(known, lambda batch: sum((batch.cpu or {})[name] for name in names))
-
-
-def _per_sale(batches: Iterable[Batch], spent: Callable[[Batch], float]) -> Series:
-    """Share out what a round's batches spent together."""
-    sums: defaultdict[int, float] = defaultdict(float)
-    sales: defaultdict[int, int] = defaultdict(int)
-    for batch in batches:
-        sums[batch.round] += spent(batch)
-        sales[batch.round] += len(batch.sales)
-    return {number: [sums[number] / sold] for number, sold in sales.items() if sold}
-
-
-def row(measure: str, ours: Series, undurable: Series) -> Row:
-    """Compare two sides: the ratio is made within each round, then the median is taken.
-
-    >>> row("whole", {0: [40.0], 1: [90.0]}, {0: [10.0], 1: [30.0]}).ratio
-    3.5
+    >>> one = row("pay", {"ours": {0: [4.0], 1: [9.0]}, "floor": {0: [2.0], 1: [3.0]}},
+    ...           Goal(1.5, "floor"))
+    >>> one.values["ours"], one.checks[0].values
+    (6.5, (2.0, 3.0))
     """
-    ratios = [
-        median(ours[number]) / median(undurable[number])
-        for number in ours.keys() & undurable.keys()
-        if median(undurable[number])
-    ]
-    return Row(measure, figure(ours), figure(undurable), median(ratios) if ratios else None)
+    values = {side: middle(series) for side, series in sides.items() if series}
+    checks = tuple(_check(sides, goal) for goal in goals)
+    compared = ratios(sides.get(OURS, {}), sides.get(against, {})) if against else ()
+    return Row(measure, values, checks, median(compared) if compared else None, against)
 
 
-def figure(series: Series) -> Figure | None:
-    """Sum a series up; with one value a round there is no percentile to speak of."""
-    if not series:
-        return None
-    values = sorted(value for each in series.values() for value in each)
-    p95 = values[math.ceil(0.95 * len(values)) - 1] if len(values) > len(series) else None
-    return Figure(median(median(each) for each in series.values()), p95)
+def _check(sides: Mapping[str, Series], goal: Goal) -> Check:
+    ours = sides.get(OURS, {})
+    if not goal.yardstick:
+        return Check(goal, tuple(median(values) for values in ours.values()))
+    return Check(goal, ratios(ours, sides.get(goal.yardstick, {})))
+
+
+def middle(series: Series) -> float:
+    """Take the median of the rounds' medians."""
+    return median(median(values) for values in series.values())
+
+
+def ratios(ours: Series, theirs: Series) -> tuple[float, ...]:
+    """Divide within each round: what else the machine did then, both have felt.
+
+    >>> ratios({0: [40.0, 42.0], 1: [90.0]}, {0: [10.0], 1: [30.0], 2: [7.0]})
+    (4.1, 3.0)
+    """
+    both = sorted(ours.keys() & theirs.keys())
+    return tuple(
+        median(ours[number]) / median(theirs[number]) for number in both if median(theirs[number])
+    )
+
+
+def between(after: Series, before: Series) -> tuple[float, ...]:
+    """Divide each round by each: where one state cannot be had again, no round has a partner.
+
+    >>> between({0: [12.0]}, {0: [10.0], 1: [12.0]})
+    (1.2, 1.0)
+    """
+    return tuple(
+        median(now) / median(then)
+        for now in after.values()
+        for then in before.values()
+        if median(then)
+    )
+
+
+def high(values: Sequence[float]) -> float:
+    """Find the 95th percentile; of fewer than 20 values it is the highest.
+
+    >>> high([1.0, 3.0, 2.0])
+    3.0
+    """
+    return sorted(values)[math.ceil(0.95 * len(values)) - 1]

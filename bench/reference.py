@@ -12,6 +12,8 @@ from tillsaga.demo.stories.building import REWARD_POINTS
 from tillsaga.demo.vendors import leat
 
 Json = dict[str, Any]
+OURS, FLOOR, UNDURABLE, DBOS = "ours", "floor", "un-durable", "DBOS"
+SIDES = (OURS, FLOOR, UNDURABLE, DBOS)
 GIFTCARD = 5_00
 LINES: list[Json] = [
     *THREE_LINES,

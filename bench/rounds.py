@@ -1,4 +1,4 @@
-"""The measurement: both sides in every scene, round after round."""
+"""The measurement: all sides in every scene, round after round."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from bench import cpu
+from bench import processes
 from bench.options import Options, Scene
 from bench.reference import CheckoutFailed, Sale, Side
 from bench.rig import Rig
@@ -27,7 +27,6 @@ class Batch:
     seconds: float = 0.0
     calls: Counter[str] = field(default_factory=Counter)
     cpu: dict[str, float] | None = None
-    own_cpu: float = 0.0
 
 
 async def warm_up(rig: Rig) -> None:
@@ -37,43 +36,72 @@ async def warm_up(rig: Rig) -> None:
         CheckoutFailed: a side cannot even do one.
     """
     for side in rig.sides.values():
-        sale = Sale(new_customer(rig.sandbox))
-        await side.play(sale)
-        await side.settle(sale)
+        await play_one(rig, side)
     await rig.calls()
 
 
-async def measure(rig: Rig, options: Options, say: Callable[[str], None]) -> list[Batch]:
-    """Go through all scenes in every round; who begins takes turns."""
-    batches = []
+async def play_one(rig: Rig, side: Side) -> Sale:
+    """Play one checkout to its end.
+
+    Raises:
+        CheckoutFailed: it did not go through.
+    """
+    sale = Sale(new_customer(rig.sandbox))
+    await side.play(sale)
+    await side.settle(sale)
+    return sale
+
+
+async def measure(
+    rig: Rig, options: Options, deadline: float, say: Callable[[str], None]
+) -> list[Batch]:
+    """Go through all scenes in every round, as long as there is time for another round."""
+    batches: list[Batch] = []
     for number in range(options.rounds):
+        began = time.monotonic()
         say(f"round {number + 1} of {options.rounds}")
-        for scene in options.scenes:
-            await rig.delay(scene.vendor_ms)
-            for name in sorted(rig.sides, reverse=bool(number % 2)):
-                batch = Batch(name, scene, number)
-                await _run(rig, batch, options.per_round(scene))
-                batches.append(batch)
+        batches += await _round(rig, options, number)
+        now = time.monotonic()
+        if now + (now - began) > deadline:
+            break
     await rig.delay(0)
     return batches
 
 
-async def _run(rig: Rig, batch: Batch, count: int) -> None:
-    side = rig.sides[batch.side]
+async def _round(rig: Rig, options: Options, number: int) -> list[Batch]:
+    """Have all sides play in every scene; who begins takes turns."""
+    batches = []
+    for scene in options.scenes:
+        await rig.delay(scene.vendor_ms)
+        for name in in_turn(list(rig.sides), number):
+            batches.append(await run(rig, name, scene, number, options.per_round(scene)))
+    return batches
+
+
+def in_turn(names: list[str], number: int) -> list[str]:
+    """Say in which order sides play in a round, so that none is always the first or the last.
+
+    >>> [in_turn(["a", "b", "c"], number) for number in (0, 1, 2)]
+    [['a', 'b', 'c'], ['b', 'c', 'a'], ['c', 'a', 'b']]
+    """
+    first = number % len(names)
+    return names[first:] + names[:first]
+
+
+async def run(rig: Rig, name: str, scene: Scene, number: int, count: int) -> Batch:
+    """Have one side play so many checkouts at the scene's tills."""
+    batch, side = Batch(name, scene, number), rig.sides[name]
     waiting = iter([Sale(new_customer(rig.sandbox)) for _ in range(count)])
-    before, own_before = cpu.used(rig.pids), time.process_time()
-    began = time.perf_counter()
-    await asyncio.gather(
-        *(_serve(side, waiting, batch) for _ in range(batch.scene.concurrency)),
-    )
+    before, began = processes.cpu(rig.pids), time.perf_counter()
+    await asyncio.gather(*(_serve(side, waiting, batch) for _ in range(scene.concurrency)))
     batch.seconds = time.perf_counter() - began
-    batch.own_cpu = (time.process_time() - own_before) * 1000
     # What goes on behind the till's back costs CPU, too.
     await asyncio.gather(*(_settle(side, sale, batch) for sale in batch.sales))
-    after = cpu.used(rig.pids)
+    after = processes.cpu(rig.pids)
     if before and after:
-        batch.cpu = {name: after[name] - before[name] for name in after}
+        batch.cpu = {process: after[process] - before[process] for process in after}
     batch.calls = await rig.calls()
+    return batch
 
 
 async def _serve(side: Side, waiting: Iterator[Sale], batch: Batch) -> None:

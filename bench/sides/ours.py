@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowHistory
 from temporalio.service import RPCError
 
 from bench.reference import GIFTCARD, LINES, CheckoutFailed, Json, Sale
@@ -15,7 +15,7 @@ from tillsaga.demo.vendors.leat import COFFEE_REWARD
 from tillsaga.dev.stores_template import AMSTERDAM
 
 PATIENCE_SECONDS = 40.0
-_AGAIN_SECONDS = 0.02
+_AGAIN_SECONDS, _SELDOM_SECONDS = 0.02, 0.5
 
 
 class Ours:
@@ -30,19 +30,18 @@ class Ours:
         """Send the till's messages one after another."""
         customer = sale.customer
         with sale.lap("open"):
-            seen = await self._open(customer.card)
+            seen = await self.open(customer.card)
         sale.checkout_id = seen["id"]
         with sale.lap("voucher"):
             seen = await self._offer(seen, 1, code=customer.voucher_code)
-        reward = next(offer["id"] for offer in seen["offers"] if COFFEE_REWARD in offer["id"])
         with sale.lap("reward"):
-            seen = await self._offer(seen, 2, offer_id=reward)
+            seen = await self._offer(seen, 2, offer_id=_reward(seen))
         with sale.lap("gift card"):
             seen = await self._charge(seen, customer.giftcard_code)
         with sale.lap("ready"):
-            seen = await self._until(await self._act(seen, "ready", {}), _has_status("ready"))
+            seen = await self.ready(seen)
         with sale.lap("pay"):
-            await self._pay(seen)
+            await self.pay(seen)
 
     async def settle(self, sale: Sale) -> None:
         """Wait for the workflow's end."""
@@ -57,13 +56,15 @@ class Ours:
         """Read a checkout as the till sees it."""
         return await self._ask("GET", f"/checkouts/{checkout_id}")
 
-    async def history(self, checkout_id: str) -> tuple[int, int]:
-        """Answer the events and bytes of a checkout's history."""
-        described = await self._temporal.get_workflow_handle(checkout_id).describe()
-        info = described.raw_description.workflow_execution_info
-        return info.history_length, info.history_size_bytes
+    async def history(self, checkout_id: str) -> tuple[WorkflowHistory, int]:
+        """Answer a checkout's history, and its size in bytes as Temporal counts them."""
+        handle = self._temporal.get_workflow_handle(checkout_id)
+        described = await handle.describe()
+        size = described.raw_description.workflow_execution_info.history_size_bytes
+        return await handle.fetch_history(), size
 
-    async def _open(self, card: str) -> Json:
+    async def open(self, card: str) -> Json:
+        """Open a checkout for whom the card shows; answers it as the till sees it."""
         basket = {"id": str(uuid4()), "currency": "EUR", "lines": LINES}
         body = {
             "store_id": AMSTERDAM.id,
@@ -73,38 +74,45 @@ class Ours:
         }
         return await self._post("/checkouts", body)
 
+    async def ready(self, seen: Json) -> Json:
+        """Freeze the basket."""
+        return await self._until(await self.act(seen, "ready", {}), _has_status("ready"))
+
     async def _offer(self, seen: Json, wanted: int, **offer: str) -> Json:
         return await self._until(
-            await self._act(seen, "offers", offer),
+            await self.act(seen, "offers", offer),
             lambda now: _count(now["offers"], "held", "applied") == wanted,
         )
 
     async def _charge(self, seen: Json, code: str) -> Json:
         body = {"type": "giftcard", "amount": GIFTCARD, "reference": code}
         return await self._until(
-            await self._act(seen, "tenders", body),
+            await self.act(seen, "tenders", body),
             lambda now: _count(now["tenders"], "charged") == 1,
         )
 
-    async def _pay(self, seen: Json) -> None:
+    async def pay(self, seen: Json) -> None:
+        """Report that all that is due was captured, and wait for the end."""
         body = {
             "status": "captured",
             "type": "card",
             "amount": seen["totals"]["due_amount"],
             "reference": "card-payment-1",
         }
-        await self._until(await self._act(seen, "payments", body), _has_status("completed"))
+        await self._until(await self.act(seen, "payments", body), _has_status("completed"))
 
-    async def _act(self, seen: Json, action: str, body: Json) -> Json:
+    async def act(self, seen: Json, action: str, body: Json) -> Json:
+        """Send one message of an open checkout; answers it as the till sees it then."""
         return await self._post(f"/checkouts/{seen['id']}/{action}", body)
 
     async def _until(self, seen: Json, reached: Callable[[Json], bool]) -> Json:
         """Read again what was answered before it was done."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline, wait = time.monotonic() + PATIENCE_SECONDS, _AGAIN_SECONDS
         while not reached(seen):
             if time.monotonic() > deadline:
                 raise CheckoutFailed(f"{seen['id']} stays {seen['status']}")
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _SELDOM_SECONDS)
             seen = await self.read(seen["id"])
         return seen
 
@@ -126,6 +134,13 @@ class Ours:
 
 def _count(items: list[Json], *statuses: str) -> int:
     return sum(item["status"] in statuses for item in items)
+
+
+def _reward(seen: Json) -> str:
+    for offer in seen["offers"]:
+        if COFFEE_REWARD in offer["id"]:
+            return str(offer["id"])
+    raise CheckoutFailed(f"{seen['id']} has no reward; absent: {seen['degraded']}")
 
 
 def _has_status(status: str) -> Callable[[Json], bool]:
