@@ -140,7 +140,9 @@ def running(
         folder = at_the_end.enter_context(TemporaryDirectory(prefix="tillsaga-bench-"))
         url = server.make("records") if server and on_postgres else None
         home = at_the_end.enter_context(BenchHome(Path(folder), url))
-        chosen = {FLOOR: (), UNDURABLE: (), DBOS: (server.make("dbos"),)} if yardsticks else {}
+        chosen: dict[str, tuple[str, ...]] = {}
+        if server is not None and yardsticks:
+            chosen = {FLOOR: (), UNDURABLE: (), DBOS: (server.make("dbos"),)}
         stack = BenchStack(home, chosen, settle_after=settle_after)
         at_the_end.enter_context(stack)
         yield Running(stack, api_key(home, [AMSTERDAM.id]), server)
