@@ -1,7 +1,7 @@
 """What Temporal says of a queue: who works there, also where workers have versions."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,18 @@ from api.temporal import Queue, QueueState
 from tests.support.shop import Shop, open_shop
 from worker.wiring import Wiring, build_workers
 
+Ask = Callable[[], Awaitable[QueueState]]
 VERSIONS = [None, WorkerDeploymentVersion("tillsaga", "2026.11.1")]
 
 
-async def until(ask: Callable[[], Any], holds: Callable[[QueueState], bool]) -> QueueState:
+async def until(ask: Ask, holds: Callable[[QueueState], bool]) -> QueueState:
     async with asyncio.timeout(20):
         while not holds(state := await ask()):
             pass
     return state
 
 
-def asking(shop: Shop, queue: Queue) -> Callable[[], Any]:
+def asking(shop: Shop, queue: Queue) -> Ask:
     async def ask() -> QueueState:
         [state] = await TemporalGateway(shop.client, shop.queue).queues([queue], 5)
         return state

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case
+from sqlalchemy import ColumnElement, case
 from sqlmodel import col, func, or_, select
 
 from tillsaga.domain.model import Instant, Model
@@ -75,5 +75,5 @@ class SqlGauges:
         ]
 
 
-def _standing(rows: Iterable[Row[Any]]) -> list[Standing]:
+def _standing(rows: Iterable[Any]) -> list[Standing]:
     return [Standing(name=name, number=n, oldest=since) for name, n, since in rows]
