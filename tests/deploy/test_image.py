@@ -20,6 +20,7 @@ from tests.deploy.image import (
     environment,
     is_sent,
     locked,
+    unpacked,
     wheel,
 )
 from tillsaga.settings import Settings
@@ -85,6 +86,21 @@ def test_the_wheel_has_every_file_of_ours(tmp_path: Path) -> None:
         names = {name for name in made.namelist() if ".dist-info/" not in name}
 
     assert names == set(tracked.stdout.splitlines())
+
+
+def test_processes_that_play_containers_have_the_wheel_and_no_tool_of_developers(
+    tmp_path: Path,
+) -> None:
+    asked = "import tillsaga, uvloop; print(tillsaga.__file__); import pytest"
+    packages = unpacked(tmp_path)
+
+    answer = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={"PYTHONPATH": str(packages)}, cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert answer.stdout.strip() == str(packages / "tillsaga/__init__.py")
+    assert answer.stderr.endswith("ModuleNotFoundError: pytest is not in the image\n")
 
 
 @pytest.mark.parametrize(

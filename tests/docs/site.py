@@ -37,12 +37,17 @@ def build(folder: Path) -> Path:
         [program, "build", "--strict"], cwd=folder, capture_output=True, text=True, check=False
     )
     assert said.returncode == 0, said.stdout + said.stderr
-    return folder / str(tomllib.loads(CONFIG.read_text())["project"]["site_dir"])
+    return folder / str(_project()["site_dir"])
 
 
 def in_navigation() -> list[str]:
     """List the pages that the navigation leads to."""
-    return [*_pages(tomllib.loads(CONFIG.read_text())["project"]["nav"])]
+    return [*_pages(_project()["nav"])]
+
+
+def _project() -> dict[str, Any]:
+    known: dict[str, Any] = tomllib.loads(CONFIG.read_text())["project"]
+    return known
 
 
 def _pages(entries: list[Any]) -> Iterator[str]:

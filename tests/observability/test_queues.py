@@ -15,19 +15,18 @@ from api.temporal import Queue, QueueState
 from tests.support.shop import Shop, open_shop
 from worker.wiring import Wiring, build_workers
 
+Ask = Callable[[], Awaitable[QueueState]]
 VERSIONS = [None, WorkerDeploymentVersion("tillsaga", "2026.11.1")]
 
 
-async def until(
-    ask: Callable[[], Awaitable[QueueState]], holds: Callable[[QueueState], bool]
-) -> QueueState:
+async def until(ask: Ask, holds: Callable[[QueueState], bool]) -> QueueState:
     async with asyncio.timeout(20):
         while not holds(state := await ask()):
             pass
     return state
 
 
-def asking(shop: Shop, queue: Queue) -> Callable[[], Awaitable[QueueState]]:
+def asking(shop: Shop, queue: Queue) -> Ask:
     async def ask() -> QueueState:
         [state] = await TemporalGateway(shop.client, shop.queue).queues([queue], 5)
         return state

@@ -30,6 +30,9 @@ class Prometheus:
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=10)
 
+    def close(self) -> None:
+        self._http.close()
+
     def is_up(self) -> bool:
         try:
             return self._http.get("/status/buildinfo").is_success
@@ -100,6 +103,7 @@ def prometheus(
             asked = Prometheus(f"http://{HOST}:{port}")
             until(asked.is_up, (folder / "log").name)
             yield asked
+            asked.close()
         finally:
             process.terminate()
 
@@ -113,12 +117,8 @@ def test_every_process_is_read(prometheus: Prometheus) -> None:
 def test_what_was_not_taken_back_is_told_once(observed: Observed, prometheus: Prometheus) -> None:
     shopper = new_shopper(observed.stage.sandbox)
     assert prometheus.firing() == []
-    refused: dict[str, Any] = {
-        "operation": "giftcard_transaction.reverse",
-        "code": 5006,
-        "times": None,
-    }
-    observed.stage.sandbox.go_wrong("leat", "refuse", **refused)
+    reverse = "giftcard_transaction.reverse"
+    observed.stage.sandbox.go_wrong("leat", "refuse", reverse, code=5006, times=None)
     with observed.stage.till() as till:
         checkout = till.open(LINES, shopper.leat.identifier)
         checkout = till.tender(checkout, "giftcard", GIFTCARD, shopper.leat.giftcard_code)

@@ -58,16 +58,15 @@ async def test_what_was_charged_is_taken_back_from_the_records_alone(
         await until(is_stuck)
         await checkout.handle.terminate("the key is lost")
         values = await tillsaga(shop, tmp_path, "db", "forget-key", "lost")
-        repaired = await tillsaga(shop, tmp_path, "sweep")
 
         async def has_ended() -> bool:
+            await tillsaga(shop, tmp_path, "sweep")  # finds what is older than a minute
             bill = await shop.wiring.checkouts.find(checkout.id)
             return bill is not None and bill.ended_at is not None
 
-        await until(has_ended)
+        await until(has_ended, seconds=150)
         described = await shop.client.get_workflow_handle(checkout.id).describe()
 
     assert int(values) >= 1
-    assert repaired.split() == [checkout.id]
     assert described.status is WorkflowExecutionStatus.COMPLETED
     assert "giftcards" not in "".join(changes(before, await shop.books()))

@@ -1,7 +1,7 @@
 """Temporal: whether it answers, has what we need, and somebody works."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -107,12 +107,12 @@ async def missing_attributes(client: Client) -> dict[str, str]:
     return dict(_wrong(there.custom_attributes))
 
 
-def _wrong(there: Mapping[str, "IndexedValueType.ValueType"]) -> list[tuple[str, str]]:
-    wanted = SEARCH_ATTRIBUTES.items()
-    missing = [(name, "is missing") for name in SEARCH_ATTRIBUTES if name not in there]
-    return missing + [
-        (name, f"is no {kind_of(name)}") for name, t in wanted if there.get(name, t) != t
-    ]
+def _wrong(there: Mapping[str, "IndexedValueType.ValueType"]) -> Iterator[tuple[str, str]]:
+    for name, kind in SEARCH_ATTRIBUTES.items():
+        if name not in there:
+            yield name, "is missing"
+        elif there[name] != kind:
+            yield name, f"is no {kind_of(name)}"
 
 
 async def attributes_unasked_for(client: Client) -> dict[str, str]:

@@ -76,4 +76,4 @@ class SqlGauges:
 
 
 def _standing(rows: Iterable[Any]) -> list[Standing]:
-    return [Standing(name=row[0], number=row[1], oldest=row[2]) for row in rows]
+    return [Standing(name=name, number=n, oldest=since) for name, n, since in rows]

@@ -77,7 +77,7 @@ class Operator:
         return build in json.dumps(await self.sees("describe --name"))
 
     async def drainage(self) -> str:
-        return str((await self.sees("describe-version"))["drainageStatus"]).lower()
+        return str((await self.sees("describe-version"))["drainageInfo"]["drainageStatus"])
 
 
 @pytest.fixture
