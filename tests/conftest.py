@@ -1,6 +1,7 @@
 """What tests of more than one folder need."""
 
 import logging
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -29,9 +30,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
-    """A process that a test has begun writes its log to a stream that ends with the test."""
+    """A process that a test has begun writes its log to a stream that ends with the test.
+
+    What works in the test's own process writes to stderr: stdout is the commands'.
+    """
     config, root = structlog.get_config(), logging.getLogger()
     level = root.level
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     yield
     structlog.configure(**config)
     root.setLevel(level)

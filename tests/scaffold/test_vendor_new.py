@@ -17,7 +17,7 @@ from tillsaga.scaffold.vendor import new_vendor
 __all__ = ["cli"]
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("activities", "api", "bench", "docs", "tests", "tillsaga", "worker", "workflows")
+PARTS = ("activities", "api", "bench", "deploy", "docs", "tests", "tillsaga", "worker", "workflows")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 SKIPPED = shutil.ignore_patterns("__pycache__", "histories")
 BIN = Path(sys.executable).parent

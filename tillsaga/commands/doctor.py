@@ -27,6 +27,9 @@ def doctor(as_json: AsJson = False) -> None:
 
     Changes nothing, here or at a vendor. Exit code 1 if there is a fault; a warning is none.
     """
+    from tillsaga.logs import configure_logs
+
+    configure_logs("WARNING")  # to stderr: what connectors say of their calls is no finding
     found = asyncio.run(_examined())
     faults = _number(found, "fault")
     if as_json:
