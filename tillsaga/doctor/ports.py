@@ -77,7 +77,8 @@ def _json(answer: httpx.Response) -> object:
 
 def _is_api(said: object) -> bool:
     checks = said.get("checks") if isinstance(said, dict) else None
-    return isinstance(checks, dict) and {"temporal", "records"} <= checks.keys()
+    asked = isinstance(checks, dict) and {"temporal", "records"} <= checks.keys()
+    return asked and not _is_worker(said)
 
 
 def _is_worker(said: object) -> bool:
