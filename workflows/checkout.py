@@ -405,7 +405,7 @@ class CheckoutWorkflow(TillMessages):
         return self._reply()
 
     async def _apply_offer(self, message: m.ApplyOffer) -> Reply:
-        await self._gathering.codes.apply(message)
+        await self._gathering.apply_offer(message)
         return self._reply()
 
     async def _remove_offer(self, message: m.RemoveOffer) -> Reply:
@@ -417,7 +417,7 @@ class CheckoutWorkflow(TillMessages):
         return self._reply().model_copy(update={"answer": answer})
 
     async def _add_tender(self, message: m.AddTender) -> Reply:
-        await self._gathering.codes.add(message)
+        await self._gathering.add_tender(message)
         in_doubt = any(tender.status == "in_doubt" for tender in self._checkout.tenders)
         return self._reply(status=202 if in_doubt else 200)
 

@@ -1,6 +1,6 @@
 """Building the sale: basket, customer, offers and tenders, as long as the checkout is open."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from temporalio import workflow
 
@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from tillsaga.domain.checkout import Checkout, Degraded
     from tillsaga.domain.effects import Effect, Step
     from tillsaga.domain.limits import check_tenders
-    from tillsaga.domain.messages import Identify, MakeReady, PutBasket
+    from tillsaga.domain.messages import AddTender, ApplyOffer, Identify, MakeReady, PutBasket
     from tillsaga.domain.offers import Identifier, Member, Offer
     from tillsaga.domain.ports import Quote
     from tillsaga.domain.reads import VisitAnswer
@@ -231,6 +231,34 @@ class Gathering:
         for offer in fresh:
             if offer.automatic and offer.status == "available":
                 offer.status, offer.sequence = "applied", self._checkout.next_sequence()
+
+    # --- offers and tenders of a customer who was missed ----------------------------------------
+
+    async def apply_offer(self, message: ApplyOffer) -> None:
+        """Apply an offer, of a customer whom a silent vendor missed too."""
+        await self._with_customer(lambda: self.codes.apply(message))
+
+    async def add_tender(self, message: AddTender) -> None:
+        """Add a tender, of a customer whom a silent vendor missed too."""
+        await self._with_customer(lambda: self.codes.add(message))
+
+    async def _with_customer(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do it; a customer who was shown while their vendor was silent is asked for once more."""
+        try:
+            await act()
+        except Refusal as refusal:
+            if refusal.code != "member_required" or not self._is_one_missed():
+                raise
+        else:
+            return
+        await self._take_quotes(await self._vendors.visit(), ())
+        self._checkout.reprice()
+        if self._is_one_missed():
+            raise Refusal("vendor_unavailable", "the customer's vendor does not answer; try again")
+        await act()
+
+    def _is_one_missed(self) -> bool:
+        return any(self._checkout.absent.values())
 
     # --- sold gift cards and top-ups ------------------------------------------------------------
 

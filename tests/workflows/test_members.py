@@ -125,6 +125,22 @@ async def test_an_unknown_card_is_no_outage_to_a_strict_store(strict_shop: Shop)
     assert [member["member_id"] for member in other.view["members"]] == [world.ANN]
 
 
+async def test_a_customer_who_was_missed_is_asked_for_again(shop: Shop) -> None:
+    credit = m.AddTender(type="prepaid", amount=1_00)
+    await shop.fault("maintenance", None, times=None)
+    checkout = await shop.open(None, world.ANN_CARD)
+    assert await checkout.refused("add_tender", credit) == "vendor_unavailable"
+    assert member(checkout) is None
+
+    await shop.mend()
+    await checkout.ok("add_tender", credit)
+
+    assert (member(checkout), checkout.view["degraded"]) == (world.ANN, [])
+    assert effects(checkout.view, "charge_prepaid") == ["applied"]
+    nobody = await shop.open()
+    assert await nobody.refused("add_tender", credit) == "member_required"
+
+
 @pytest.mark.parametrize("way", CREATE)
 async def test_a_customer_who_agrees_is_created_once(shop: Shop, way: str) -> None:
     before, (operation, shown) = await contacts(shop), CREATE[way]
