@@ -31,7 +31,7 @@ dev: $(STAMP)  ## start everything on this machine and keep its data
 	@$(BIN)/tillsaga dev $(ARGS)
 
 test: check  ## check, then run all tests
-	$(BIN)/pytest -n 4 --dist loadgroup --ignore tests/browser --ignore tests/ops $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadgroup --ignore tests/browser --ignore tests/ops $(ARGS)
 
 test-browser: $(STAMP)  ## run the tests of the pages in a real browser; pictures in build/
 	@command -v $${CHROMIUM:-chromium} >/dev/null || { $(AS_ROOT) apt-get update -qq && \
