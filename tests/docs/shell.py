@@ -17,9 +17,9 @@ import httpx
 from tests.docs.pages import Block
 from tillsaga.dev.ports import HOST, Ports
 
-BLOCK_SECONDS = 120
+BLOCK_SECONDS = 240
 """How long one block may take, on a machine that does other things beside."""
-SERVING_SECONDS = 60
+SERVING_SECONDS = 180
 _MOST_SHOWN = 4000
 _KEPT = re.compile(r"^declare -[a-zA-Z]*r|^declare -\S+ (BASH|FUNCNAME|GROUPS|PIPESTATUS|SHLVL|_=)")
 _PORT = re.compile(r"((?:127\.0\.0\.1|localhost):|--port[ =]|_PORT=)(\d{4,5})")

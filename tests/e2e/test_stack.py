@@ -15,7 +15,7 @@ from tillsaga.demo.tour import compare, play
 from tillsaga.dev.stack import API, TEMPORAL, WORKER
 from tillsaga.dev.stores_template import UTRECHT
 
-pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack")]
 
 COMPLETED = SCENARIOS["paid"]
 SPENDING: dict[str, tuple[str, Json, Callable[[Json], int]]] = {

@@ -12,7 +12,7 @@ from tillsaga.demo.stage import Stage
 from tillsaga.dev.stores_template import STORES
 from tillsaga.dev.welcome import welcome
 
-pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack")]
 
 
 def test_every_store_is_listed_with_its_vendors(

@@ -23,7 +23,7 @@ from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL
 from tillsaga.domain.origin import HEADER
 from tillsaga.sandbox import world
 
-pytestmark = pytest.mark.xdist_group("stack")  # one stack of real processes at a time
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack")]
 
 
 class TracingTill(Till):

