@@ -69,7 +69,13 @@ async def list_holds(
     operation_id="releaseHold",
     summary="Free a hold",
     response_class=JSONResponse,
-    responses=documented.change("hold_not_found", "hold_ambiguous", "vendor_unavailable"),
+    responses=documented.change(
+        "hold_not_found",
+        "hold_ambiguous",
+        "offer_refused",
+        "tender_refused",
+        "vendor_unavailable",
+    ),
 )
 async def release_hold(
     request: Request,

@@ -18,14 +18,14 @@ from tests.observability.test_alerts import ALERTS, ROOT
 from tillsaga.cli import app
 
 PAGES = sorted({ROOT / alert["annotations"]["runbook_url"] for alert in ALERTS})
+BLOCK = re.compile(r"^ *```sh[^\n]*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 TEMPORAL = str(Path(sys.executable).parent / "temporal")
 
 
 def typed(program: str) -> Iterator[str]:
     """List the commands of one program, out of the pages' blocks."""
     for page in PAGES:
-        blocks = re.findall(r"^ *```sh\n(.*?)^ *```", page.read_text(), re.DOTALL | re.MULTILINE)
-        for line in "".join(blocks).replace("\\\n", " ").splitlines():
+        for line in "".join(BLOCK.findall(page.read_text())).replace("\\\n", " ").splitlines():
             command = line.partition("   #")[0].strip()
             if command.startswith(f"{program} "):
                 yield command

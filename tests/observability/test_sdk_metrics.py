@@ -52,7 +52,9 @@ async def told(port: int) -> str:
 async def test_the_metrics_that_we_read_are_written() -> None:
     port = free_port()
     env = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=shop.test_server(), runtime=sdk_runtime(HOST, port)
+        test_server_existing_path=shop.test_server(),
+        test_server_startup_timeout=shop.STARTING,
+        runtime=sdk_runtime(HOST, port),
     )
     worker = Worker(
         env.client,

@@ -20,6 +20,7 @@ from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSki
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.converter import DataConverter
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -62,6 +63,10 @@ def basket(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
         "currency": "EUR",
         "lines": list(lines) or [flat_whites(), cake],
     } | more
+
+
+UNREADY = {RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.UNAVAILABLE}
+"""What a query is answered while a workflow that was reset is not through its first tasks."""
 
 
 class Checkout:
@@ -142,9 +147,14 @@ class Checkout:
         """Wait until something holds of the view."""
         async with asyncio.timeout(seconds):
             while True:
-                seen = await self.seen()
-                if holds(seen):
-                    return seen
+                try:
+                    seen = await self.seen()
+                except RPCError as failed:
+                    if failed.status not in UNREADY:
+                        raise
+                else:
+                    if holds(seen):
+                        return seen
                 await asyncio.sleep(0.02)
 
 
@@ -378,6 +388,9 @@ def _have_time(workers: Sequence[Worker]) -> None:
             worker._workflow_worker._deadlock_timeout_seconds = 60
 
 
+STARTING = timedelta(minutes=1)
+"""How long a server may take to start on a machine that does other things beside."""
+
 Hire = Callable[..., Awaitable[Sequence[Worker]]]
 """Makes the workers, of what `build_workers` takes."""
 
@@ -399,6 +412,7 @@ async def _real(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
     env = await WorkflowEnvironment.start_local(
         data_converter=converter,
         dev_server_existing_path=str(Path(sys.executable).parent / "temporal"),
+        dev_server_startup_timeout=STARTING,
         dev_server_extra_args=[part for flag in flags for part in flag],
     )
     async with env:
@@ -409,7 +423,9 @@ async def _real(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
 @asynccontextmanager
 async def _time_skipping(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
     env = await WorkflowEnvironment.start_time_skipping(
-        data_converter=converter, test_server_existing_path=test_server()
+        data_converter=converter,
+        test_server_existing_path=test_server(),
+        test_server_startup_timeout=STARTING,
     )
     async with env:
         await register_search_attributes(env.client)

@@ -165,6 +165,21 @@ async def test_a_hold_that_the_vendor_did_not_take_back_is_a_persons(
     assert item["id"] in barred.json()["detail"]
 
 
+async def test_a_charge_that_the_vendor_keeps_goes_on_paying(
+    real_shop: Shop, till: Till, support: Till
+) -> None:
+    address = await gathered(real_shop, till)
+    card = (await listed(support))["charge_giftcard"]
+    await real_shop.fault("refuse", "giftcard_transaction.reverse", code=5006)
+
+    refused = await release(support, card["id"])
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "tender_refused")
+    seen = (await till.get(address)).json()
+    assert (tenders(seen), seen["attention"]) == ([("charged", 2_00)], [])
+    assert "charge_giftcard" in await listed(support)
+
+
 async def test_unknown_ambiguous_and_foreign_holds_are_refused(
     real_shop: Shop, till: Till, support: Till
 ) -> None:

@@ -32,6 +32,7 @@ from worker.wiring import Wiring, build_workers, wire
 
 _QUEUE = "tillsaga-skipped-time"
 _STEP = timedelta(minutes=10)
+_STARTING = timedelta(minutes=1)  # the server's own limit of 5 s is short on a busy machine
 _ERRORS = TelemetryFilter(core_level="ERROR", other_level="ERROR")
 
 
@@ -151,6 +152,7 @@ async def _temporal() -> WorkflowEnvironment:
     return await WorkflowEnvironment.start_time_skipping(
         data_converter=pydantic_data_converter,
         test_server_existing_path=str(program),
+        test_server_startup_timeout=_STARTING,
         # It warns of each worker that this server is an old one.
         runtime=Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(_ERRORS))),
     )
