@@ -92,12 +92,13 @@ class PatientTill:
     async def _freeze(self, seen: Json) -> Json:
         """Ask again as long as something is in doubt, or was lost meanwhile."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while seen["status"] != "ready":
-            if time.monotonic() > deadline:
-                raise CheckoutFailed(f"{seen['id']} stays {seen['status']}")
-            seen = await self._perhaps(seen, "ready", {})
+        while True:
+            try:
+                return await self._ours.act(seen, "ready", {})
+            except CheckoutFailed as refused:
+                if time.monotonic() > deadline:
+                    raise CheckoutFailed(f"{seen['id']} is never ready: {refused}") from refused
             await asyncio.sleep(_AGAIN_SECONDS)
-        return seen
 
 
 async def arrivals(
