@@ -2,13 +2,12 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from temporalio.client import WithStartWorkflowOperation, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from tests.support.shop import Checkout, Shop
+from tests.support.shop import TASK, Checkout, Shop
 from tillsaga.domain.view import Reply
 from tillsaga.sandbox import world
 
@@ -54,7 +53,7 @@ async def say(
         task_queue=shop.queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-        task_timeout=timedelta(seconds=3),
+        task_timeout=TASK,
     )
     reply = await shop.client.execute_update_with_start_workflow(
         "claim",

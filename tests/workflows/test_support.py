@@ -1,23 +1,32 @@
 """Support's hands in the Temporal UI: terminate, reset, and payments that come too late."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.api.command.v1 import Command, ProtocolMessageCommandAttributes
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, ResetReapplyExcludeType
-from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
-from temporalio.client import WorkflowUpdateStage
+from temporalio.api.enums.v1 import CommandType, EventType, ResetReapplyExcludeType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import (
+    PollWorkflowTaskQueueRequest,
+    ResetWorkflowExecutionRequest,
+    RespondWorkflowTaskCompletedRequest,
+)
+from temporalio.client import Client, WorkflowUpdateStage
+from temporalio.service import RPCError
 
+from activities.sweep import SweepActivities
 from tests.support.ledger import changes, expected, held
 from tests.support.shop import Checkout, Shop, open_shop, payment
 from tillsaga.domain import messages as m
 from tillsaga.domain.messages import Context
 from tillsaga.domain.view import Reply
 from tillsaga.sandbox import world
+from worker.wiring import Forsaken
 from workflows.repair import RepairWorkflow
 
 
@@ -305,6 +314,65 @@ async def test_the_sweep_repairs_what_was_terminated(
     assert not any(
         account.startswith("giftcards") for account in moved.keys() - expected_of(running)
     )
+
+
+async def fail_tasks(shop: Shop, until: int) -> None:
+    """Be a worker whose SDK has forgotten the answer to an update."""
+    service, namespace = shop.client.workflow_service, shop.client.namespace
+    forgotten = ProtocolMessageCommandAttributes(message_id="forgotten/request/complete")
+    attempt = 0
+    while attempt < until:
+        task = await service.poll_workflow_task_queue(
+            PollWorkflowTaskQueueRequest(
+                namespace=namespace, task_queue=TaskQueue(name=shop.queue), identity="forgetful"
+            )
+        )
+        attempt = task.attempt
+        with pytest.raises(RPCError, match="absent message"):
+            await service.respond_workflow_task_completed(
+                RespondWorkflowTaskCompletedRequest(
+                    namespace=namespace,
+                    task_token=task.task_token,
+                    identity="forgetful",
+                    commands=[
+                        Command(
+                            command_type=CommandType.COMMAND_TYPE_PROTOCOL_MESSAGE,
+                            protocol_message_command_attributes=forgotten,
+                        )
+                    ],
+                )
+            )
+
+
+async def test_a_workflow_that_cannot_go_on_is_begun_anew_by_the_sweep(
+    real_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("activities.sweep.SETTLED", timedelta(0))
+    monkeypatch.setattr("activities.sweep.HOPELESS", 3)
+    before = await real_shop.books()
+    running, stuck = await gathered(real_shop), await real_shop.open(None, world.BOB_CARD)
+    await stuck.giftcard(world.CARD_5)
+    await real_shop.workers.stop()
+    await stuck.handle.signal("nobody-listens")
+    await fail_tasks(real_shop, until=3)
+
+    lost = await SweepActivities(here(real_shop), Forsaken(real_shop.wiring)).find_forsaken()
+
+    assert [start.checkout_id for start in lost] == [stuck.id]
+    await real_shop.workers.start()
+    assert await repaired(real_shop, stuck) == "cancelled"
+    assert (await running.seen())["status"] == "open"
+    moved = changes(before, await real_shop.books())
+    assert not any(
+        account.startswith("giftcards") for account in moved.keys() - expected_of(running)
+    )
+
+
+def here(shop: Shop) -> Callable[[], Awaitable[Client]]:
+    async def client() -> Client:
+        return shop.client
+
+    return client
 
 
 def expected_of(checkout: Checkout) -> set[str]:
