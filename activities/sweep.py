@@ -65,8 +65,8 @@ async def _runs(client: Client, workflow_id: str) -> bool:
 async def _has_lost_a_message(run: WorkflowHandle[object, object]) -> bool:
     """Say whether the task under way began to fail because of an update's answer.
 
-    The SDK forgets such an answer where a reset, or a worker's death, meets the moment between two
-    parts of one long task (docs/decisions/0057). Replaying forgets it again, each time.
+    The SDK forgets such an answer where a reset meets messages that are still being said again
+    (docs/decisions/0057). Replaying forgets it again, each time.
     """
     cause = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE
     last = None
