@@ -24,9 +24,10 @@ from tillsaga.records.database import open_database
 
 COSTS = ["CPU in all, ms", "CPU api, ms", "CPU worker, ms", "CPU temporal, ms"]
 COSTS += ["CPU api a message, ms", "vendor calls"]
-MOST_EVENTS, MOST_BYTES, MOST_ACTIONS = 79, 40_000, 22
+MOST_EVENTS, MOST_BYTES, MOST_ACTIONS = 75, 40_000, 20
 A_TASK = 3
-"""Events of a workflow task that may come between two others, or be one with them."""
+"""Events of a workflow task that may come between two others, or be one with them; what it hands in
+is one more action. On a busy machine that happens twice to some."""
 
 pytestmark = [
     pytest.mark.alone,
@@ -65,9 +66,11 @@ def test_a_history_stays_below_its_ceiling() -> None:
 
     assert found.problems == []
     events, size, actions = (row.checks[0].values for row in rows_of(found))
-    assert max(events) <= MOST_EVENTS + A_TASK
+    assert min(events) <= MOST_EVENTS + A_TASK
+    assert max(events) <= MOST_EVENTS + 2 * A_TASK
     assert max(size) <= MOST_BYTES
-    assert max(actions) <= MOST_ACTIONS
+    assert min(actions) <= MOST_ACTIONS + 1
+    assert max(actions) <= MOST_ACTIONS + 2
 
 
 def test_checkouts_are_held_open() -> None:
