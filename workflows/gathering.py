@@ -247,18 +247,22 @@ class Gathering:
         try:
             await act()
         except Refusal as refusal:
-            if refusal.code != "member_required" or not self._is_one_missed():
+            if not self._is_for_one_missed(refusal):
                 raise
         else:
             return
         await self._take_quotes(await self._vendors.visit(), ())
         self._checkout.reprice()
-        if self._is_one_missed():
-            raise Refusal("vendor_unavailable", "the customer's vendor does not answer; try again")
-        await act()
+        try:
+            await act()
+        except Refusal as refusal:
+            if not self._is_for_one_missed(refusal):
+                raise
+            words = "the customer's vendor does not answer; try again"
+            raise Refusal("vendor_unavailable", words) from refusal
 
-    def _is_one_missed(self) -> bool:
-        return any(self._checkout.absent.values())
+    def _is_for_one_missed(self, refusal: Refusal) -> bool:
+        return refusal.code == "member_required" and any(self._checkout.absent.values())
 
     # --- sold gift cards and top-ups ------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from tests.support.finding import effects, moved, offer, tenders, voucher, vouch
 from tests.support.shop import Checkout, Shop, open_shop
 from tillsaga.domain import messages as m
 from tillsaga.sandbox import world
+from tillsaga.sandbox.loyale import world as loyale
 
 BOBS = m.Identify(type="card", value=world.BOB_CARD)
 UNLINKED = m.Identify(type="card", value=world.FREE_CARD, consent=True)
@@ -139,6 +140,20 @@ async def test_a_customer_who_was_missed_is_asked_for_again(shop: Shop) -> None:
     assert effects(checkout.view, "charge_prepaid") == ["applied"]
     nobody = await shop.open()
     assert await nobody.refused("add_tender", credit) == "member_required"
+
+
+async def test_a_vendor_that_is_back_serves_while_another_is_still_silent(tmp_path: Path) -> None:
+    async with open_shop(tmp_path, kinds=("leat", "loyale")) as shop:
+        for vendor in ("leat", "loyale"):
+            await shop.fault("maintenance", None, vendor, times=None)
+        checkout = await shop.open(None, world.ANN_CARD, loyale.ANN_BARCODE)
+        await shop.mend()
+        await shop.fault("maintenance", None, "loyale", times=None)
+
+        await checkout.ok("add_tender", m.AddTender(type="prepaid", amount=1_00))
+
+    assert [each["provider"] for each in checkout.view["members"]] == ["leat"]
+    assert [each["provider"] for each in checkout.view["degraded"]] == ["loyale"]
 
 
 @pytest.mark.parametrize("way", CREATE)
