@@ -14,6 +14,12 @@ by `retryable`; `title` and `detail` are for people. `type` is an address of the
 which shows the same as the row below. New codes may be added; treat one that you do not know by
 its status.
 
+`retryable` says that the same request may succeed later. Where there was no answer, or the door
+could not give one (`request_in_progress`, `rate_limited`, 500 and above but `vendor_unavailable`),
+the same `Idempotency-Key` goes along. What a checkout has refused is its answer, and the same key
+gets that answer again, with `Idempotency-Replayed: true`: to ask anew, take a new key. Nothing is
+done twice by it.
+
 Made by `make openapi` from `tillsaga/errors.py` and `api/next_steps.py`; not edited by hand.
 """
 

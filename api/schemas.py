@@ -39,7 +39,10 @@ class Problem(BaseModel):
     detail: str
     instance: str
     code: str = Field(description="For programs; stable.")
-    retryable: bool = Field(description="Whether the same request may succeed later.")
+    retryable: bool = Field(
+        description="Whether the same request may succeed later; what the checkout itself has "
+        "refused is answered the same under the same `Idempotency-Key`, so under a new one."
+    )
     request_id: str
     checkout_id: str | None = None
     errors: list[FieldError] = []

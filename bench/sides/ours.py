@@ -15,6 +15,8 @@ from tillsaga.demo.vendors.leat import COFFEE_REWARD
 from tillsaga.dev.stores_template import AMSTERDAM
 
 PATIENCE_SECONDS = 40.0
+_NO_ANSWER_YET = ("request_in_progress", "rate_limited", "service_unavailable")
+"""What the checkout itself refuses is its answer, and the same under the same key."""
 _AGAIN_SECONDS, _SELDOM_SECONDS = 0.02, 0.5
 
 
@@ -127,7 +129,7 @@ class Ours:
             said: Json = answer.json()
             if answer.is_success:
                 return said
-            if not said["retryable"] or time.monotonic() > deadline:
+            if said["code"] not in _NO_ANSWER_YET or time.monotonic() > deadline:
                 raise CheckoutFailed(f"{method} {path}: {said['code']}: {said['detail']}")
             await asyncio.sleep(_AGAIN_SECONDS)
 

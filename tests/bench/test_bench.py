@@ -11,11 +11,12 @@ from bench.figures import Measured, Row
 from bench.measures import history, open_checkouts, past_checkouts
 from bench.options import QUICK
 from bench.past_rows import Past
-from bench.reference import DBOS, MESSAGES, SIDES, Sale
+from bench.reference import DBOS, MESSAGES, SIDES, Json, Sale
 from bench.rig import Running, running
 from bench.rounds import play_one
 from bench.sides.http_till import HttpTill
 from bench.soak import run as soak
+from bench.storm import PatientTill
 from tillsaga.demo.movements import net_of
 from tillsaga.demo.vendors.leat import new_customer
 from tillsaga.domain.ports import Facts
@@ -147,6 +148,24 @@ async def _gather(till: HttpTill, sale: Sale) -> None:
     await till.say(sale, "voucher", voucher=customer.voucher, code=customer.voucher_code)
     await till.say(sale, "reward")
     await till.say(sale, "giftcard", code=customer.giftcard_code)
+
+
+def test_a_till_in_the_storm_asks_anew_once_a_lost_charge_is_known() -> None:
+    with running(settle_after="1s") as here:
+        sale, seen = uvloop.run(_stormy(here))
+
+    assert seen["status"] == "completed"
+    assert [tender["status"] for tender in seen["tenders"]] == ["refused"]
+    assert sale.whole > 0
+
+
+async def _stormy(here: Running) -> tuple[Sale, Json]:
+    async with here.rig() as rig:
+        sale = Sale(new_customer(rig.sandbox))
+        # Nobody can say before the vendor's longest time is over that it has not happened.
+        await rig.go_wrong(after=0, kind="drop_before", path_regex="giftcard-transactions$")
+        await PatientTill(rig.ours).play(sale)
+        return sale, await rig.ours.read(sale.checkout_id)
 
 
 def test_a_short_soak_breaks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
