@@ -97,7 +97,9 @@ lock: $(STAMP)  ## choose package versions anew; hashes and no index names in th
 		-o dev.txt dev.in
 
 # uv is ten times faster than pip; pip installs it, and stands in for it where only pip knows
-# the way to an index. The stamp comes last, so an interrupted set-up is taken up again.
+# the way to an index. All is compiled here, once: else four processes do it at the same time when
+# they first start, and where Python is told to write no bytecode each of them at every start.
+# The stamp comes last, so an interrupted set-up is taken up again.
 $(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Tillsaga needs Python 3.11 or newer; none was found." >&2; \
 		echo "Try: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
@@ -107,6 +109,7 @@ $(STAMP): requirements/runtime.txt requirements/dev.txt pyproject.toml
 	@echo "Installing the locked packages into .venv ..."
 	@awk '/^[^ #]/ { wanted = /^uv==/ } wanted' requirements/dev.txt > .venv/uv.txt
 	@$(PIP) --require-hashes -r .venv/uv.txt
-	@$(UV) $(LOCKED) requirements/dev.txt 2>/dev/null || $(PIP) $(LOCKED) requirements/dev.txt
+	@$(UV) --compile-bytecode $(LOCKED) requirements/dev.txt 2>/dev/null || $(PIP) $(LOCKED) requirements/dev.txt
 	@$(PIP) --no-build-isolation --no-deps -e .
+	@$(BIN)/python -m compileall -q -j 0 tillsaga api worker workflows activities
 	@touch $@

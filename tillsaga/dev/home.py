@@ -19,7 +19,6 @@ class Home:
         self.stores_file = self.folder / "stores.yaml"
         self.key_file = self.folder / "api-key"
         self.ports_file = self.folder / "ports.json"
-        self.bytecode = self.folder / "bytecode"
         self._lock_file = self.folder / "lock"
         self._lock = -1
         self._umask = 0o077
@@ -78,7 +77,7 @@ class Home:
 
     def wipe(self) -> None:
         """Start afresh; the lock stays, since it is ours."""
-        for entry in set(self.folder.iterdir()) - {self._lock_file, self.bytecode}:
+        for entry in set(self.folder.iterdir()) - {self._lock_file}:
             if entry.is_dir():
                 shutil.rmtree(entry)
             else:

@@ -141,9 +141,6 @@ class Stack:
         """The environment of our processes; nothing leads to another Temporal or database."""
         kept = {n: v for n, v in self._environ.items() if not n.startswith("TEMPORAL_")}
         kept.pop(CONTROL_VARIABLE, None)
-        if kept.pop("PYTHONDONTWRITEBYTECODE", None):
-            # Without any bytecode each start, and each restart after a kill, takes seconds.
-            kept["PYTHONPYCACHEPREFIX"] = str(self.home.bytecode)
         ours = {
             "TEMPORAL_ADDRESS": self.temporal_address,
             "TEMPORAL_NAMESPACE": "default",

@@ -25,7 +25,6 @@ from tillsaga.dev.stack import WORKER, Stack
 from tillsaga.dev.stores_template import QUICK_TERMINAL, TERMINAL, provide_stores_file
 
 ROOT = Path(__file__).parents[3]
-BYTECODE = ROOT / "build" / "bytecode"
 SETTLE_AFTER = "1s"
 TILLS = [f"till-{number:02}" for number in range(32)]
 
@@ -80,8 +79,7 @@ class CrashStack(Stack):
         """As for any stack; only the mortal worker needs to find the tests."""
         environ = super().environ_for_ours()
         environ.pop("TILLSAGA_WORKER_PORT")
-        # Kept from one run to the next: to compile everything costs more than a whole case.
-        return environ | {"PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(BYTECODE)}
+        return environ | {"PYTHONPATH": str(ROOT)}
 
     def _planned(self, temporal: Path) -> dict[str, Child]:
         children = super()._planned(temporal)
