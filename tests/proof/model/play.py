@@ -312,10 +312,23 @@ class Play:
         self._note("terminate")
         if not self.at.run(self._runs()):
             return
-        if not self.is_saved:
+        was_saved = self.is_saved
+        if not self.at.run(self._terminated()):
+            return
+        if not was_saved:
             # Nothing was promised yet: what is built is kept from `ready` on.
             self.told.add(0)
-        self.at.run(self.checkout.handle.terminate("by mistake"))
+
+    async def _terminated(self) -> bool:
+        """Whether there was anything to terminate still: it may come to its own end meanwhile."""
+        try:
+            # Whichever run it is: one that was terminated before has another after it.
+            await self.shop.client.get_workflow_handle(self.checkout.id).terminate("by mistake")
+        except RPCError as ended:
+            if ended.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True
 
     def reset(self, number: int) -> None:
         """Support resets the workflow, running or ended, to one of its tasks."""
