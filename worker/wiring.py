@@ -8,7 +8,7 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.attention import AttentionActivities
 from activities.audit import AuditActivities
@@ -55,6 +55,7 @@ from tillsaga.webhooks.sender import HttpSender
 from worker.histories import TemporalMemory
 from worker.metrics import Counting, WorkMetrics
 from worker.private import PrivateBook, PrivateConnectors
+from worker.runner import ContextFreeRunner
 from workflows import queues
 from workflows.after_restore import AfterRestoreWorkflow
 from workflows.audit import AuditRootWorkflow
@@ -352,10 +353,10 @@ def rate_cap(stores: StoresFile, kind: str) -> float:
     return float(min(rates)) if rates else DEFAULT_RATES.get(kind, DEFAULT_RATE)
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
+def workflow_runner() -> ContextFreeRunner:
     """The sandbox guards workflow code; our own pure modules need not be imported per run."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*OURS)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+    return ContextFreeRunner(restrictions=restrictions)
 
 
 def _always(client: Client) -> Callable[[], Awaitable[Client]]:

@@ -3,7 +3,7 @@
 from typing import cast
 
 from pydantic import BaseModel, JsonValue
-from sqlalchemy import Update, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute, defer
 from sqlmodel import col, or_, select
@@ -68,15 +68,24 @@ def bill_record(row: Bill) -> BillRecord:
     return BillRecord.model_validate({name: getattr(row, name) for name in BillRecord.model_fields})
 
 
-def show(checkout_id: str, view: Json) -> Update:
+async def show(session: AsyncSession, checkout_id: str, view: Json) -> None:
     """Write the view where it is newer than the one that is there."""
     head = Headline.model_validate(view)
-    newer = or_(col(Bill.view).is_(None), col(Bill.version) < head.version)
-    change = update(Bill).where(col(Bill.checkout_id) == checkout_id, newer)
-    change = change.values(
-        view=view, status=head.status, version=head.version, attention=bool(head.attention)
+    values = {"view_": view, "status_": head.status, "version_": head.version}
+    needs_a_person = {"attention_": bool(head.attention)}
+    await session.execute(_SHOW, {"of": checkout_id, **values, **needs_a_person})
+
+
+# Every message comes by here, so it is a plain statement and built once.
+_BILLS = Bill.metadata.tables[str(Bill.__tablename__)]
+_SHOW = (
+    update(_BILLS)
+    .where(
+        _BILLS.c.checkout_id == bindparam("of"),
+        or_(_BILLS.c.view.is_(None), _BILLS.c.version < bindparam("version_")),
     )
-    return change.execution_options(synchronize_session=False)
+    .values({name: bindparam(f"{name}_") for name in ("view", "status", "version", "attention")})
+)
 
 
 def bills() -> SelectOfScalar[Bill]:

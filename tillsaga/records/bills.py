@@ -126,7 +126,7 @@ class SqlBillBook:
     async def remember_view(self, checkout_id: str, view: Json) -> None:
         """Keep the checkout's view if it is newer than the one that is there."""
         async with self._database.write() as session:
-            await session.execute(show(checkout_id, view))
+            await show(session, checkout_id, view)
 
     async def forsaken(self, before: datetime, limit: int = 500) -> list[BillRecord]:
         """Find bills that have not ended and were opened and last saved before `before`.

@@ -133,7 +133,7 @@ class SqlCheckoutBook(SqlBillBook):
                 await end_claims(session, checkout_id)
                 await forget_served(session, checkout_id)
                 await end_holds(session, checkout_id, sold=view["status"] == "completed")
-            await session.execute(show(checkout_id, view))
+            await show(session, checkout_id, view)
             await append(session, checkout_id, *notes, _decision(state, view, ended, bill.saved_at))
             return []
 

@@ -11,8 +11,11 @@ from tillsaga.domain.audit import AuditNote, digest
 from tillsaga.domain.model import Instant, Model
 from tillsaga.records.audit_rows import append
 from tillsaga.records.database import Database, utc_now
-from tillsaga.records.statements import insert_new, insert_or_lock
+from tillsaga.records.statements import first_to_insert, lock_or_insert
 from tillsaga.records.tables import IdempotencyKey
+
+# Every message claims a key, so it is spelt in plain statements.
+_KEYS = IdempotencyKey.metadata.tables[str(IdempotencyKey.__tablename__)]
 
 
 class KeyRecord(Model):
@@ -43,20 +46,22 @@ class SqlKeyBook:
         checkout_id: str | None = None,
     ) -> tuple[KeyRecord, bool]:
         """Use a key for a request, or read who has used it; says whether it was new."""
-        row = IdempotencyKey(
+        new = KeyRecord(
             api_key_id=api_key_id,
             key=key,
             route=route,
             fingerprint=fingerprint,
             checkout_id=checkout_id,
+            accepted=False,
             created_at=self._now(),
         )
         async with self._database.write() as session:
-            inserted = await insert_new(session, row, "api_key_id", "key")
-            if inserted is not None:
-                await _tell(session, inserted)
-                return _record(inserted), True
-            return _record(await insert_or_lock(session, row, "api_key_id", "key")), False
+            first = first_to_insert(session, _KEYS, "api_key_id", "key")
+            if (await session.execute(first, new.model_dump())).one_or_none() is not None:
+                await _tell(session, new)
+                return new, True
+            used = lock_or_insert(session, _KEYS, "api_key_id", "key")
+            return _record((await session.execute(used, new.model_dump())).one()), False
 
     async def find(self, api_key_id: str, key: str) -> KeyRecord | None:
         """Find the request that used a key."""
@@ -95,7 +100,7 @@ class SqlKeyBook:
             await session.execute(change)
 
 
-async def _tell(session: AsyncSession, row: IdempotencyKey) -> None:
+async def _tell(session: AsyncSession, row: IdempotencyKey | KeyRecord) -> None:
     """Let the audit know of the request, where it is about a checkout."""
     if row.checkout_id is None:
         return
@@ -114,5 +119,5 @@ def _is(api_key_id: str, key: str) -> tuple[ColumnElement[bool], ...]:
     return col(IdempotencyKey.api_key_id) == api_key_id, col(IdempotencyKey.key) == key
 
 
-def _record(row: IdempotencyKey) -> KeyRecord:
+def _record(row: object) -> KeyRecord:
     return KeyRecord.model_validate({name: getattr(row, name) for name in KeyRecord.model_fields})

@@ -30,6 +30,11 @@ async def insert_or_lock(session: AsyncSession, row: RowT, *unique: str) -> RowT
     return found
 
 
+def first_to_insert(session: AsyncSession, table: Table, *unique: str) -> ReturningInsert[Any]:
+    """Write the statement of `insert_new` for a bare table; its values go with it."""
+    return _insert(_dialect(session), table, unique, lock=False)
+
+
 def lock_or_insert(session: AsyncSession, table: Table, *unique: str) -> ReturningInsert[Any]:
     """Write the statement of `insert_or_lock` for a bare table; its values go with it."""
     return _insert(_dialect(session), table, unique, lock=True)
