@@ -216,6 +216,13 @@ def test_what_we_recorded_is_what_the_vendor_booked(vendor: str) -> None:
     assert agreed.net == net
 
 
+def test_a_voucher_that_two_records_call_active_is_active_once() -> None:
+    again = applied("wll", "activate_voucher", "b-1", Done())
+    records = [again, *white_label_records()]
+
+    assert agreement(seen(records), records, wll_booked(wll_books())).differences == ()
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_entry_is_missed_where_we_have_no_record_of_it(vendor: str) -> None:
     _, booked, books, _ = VENDORS[vendor]

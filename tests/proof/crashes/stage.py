@@ -174,7 +174,12 @@ class CaseTill(Till):
         return super().wait_until(checkout, reached, seconds)
 
     def refund(self, checkout: Json, refund_id: str, **more: object) -> Json:
-        """Give a sale back, and wait until no vendor has anything to do about it any more."""
+        """Give a sale back, and wait until no vendor has anything to do about it any more.
+
+        Not before all have been told of the sale: what one has not been told yet is withdrawn, and
+        the books would say nothing of it, which is right and not the same.
+        """
+        self.wait_until(self.read(checkout), _is_told)
         super().refund(checkout, refund_id, **more)
         return self._refunded(refund_id)
 
@@ -228,6 +233,10 @@ def _taken(checkout: Json) -> set[str]:
 def _charged(checkout: Json) -> set[tuple[str, int]]:
     standing = ("charged", "planned")
     return {(t["type"], t["amount"]) for t in checkout["tenders"] if t["status"] in standing}
+
+
+def _is_told(checkout: Json) -> bool:
+    return all(e["status"] not in ("pending", "in_doubt") for e in checkout["effects"])
 
 
 def _is_back(checkout: Json, tender_id: str) -> bool:

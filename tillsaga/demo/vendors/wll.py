@@ -52,12 +52,20 @@ def new_customer(sandbox: Sandbox) -> Customer:
 
 
 def recorded(records: Iterable[EffectRecord]) -> Iterator[Movement]:
-    """Write the records of a checkout's effects at White Label Loyalty as movements."""
+    """Write the records of a checkout's effects at White Label Loyalty as movements.
+
+    A voucher is active or not: applied again after a doubt, two records say so of the one.
+    """
+    active: set[str] = set()
     for record in records:
         did = record.do.done
         if not done(record) or did is None:
             continue
-        yield from _did(record, did)
+        if record.order.operation != "activate_voucher":
+            yield from _did(record, did)
+        elif record.order.subject not in active:
+            active.add(record.order.subject)
+            yield Movement(ACTIVATED, record.order.subject)
         undid = record.undo.done if record.undo else None
         if undid is not None:
             yield from _points(undid)
@@ -65,9 +73,7 @@ def recorded(records: Iterable[EffectRecord]) -> Iterator[Movement]:
 
 def _did(record: EffectRecord, did: Done) -> Iterator[Movement]:
     operation = record.order.operation
-    if operation == "activate_voucher":
-        yield Movement(ACTIVATED, record.order.subject)
-    elif operation == "burn_voucher":
+    if operation == "burn_voucher":
         yield Movement(VOUCHER, record.order.subject)
     elif operation in ("spend_points", "return_lines", "return_goods", "refund_points"):
         yield from _points(did)
