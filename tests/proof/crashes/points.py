@@ -92,9 +92,19 @@ class Reached:
 
 
 def cut_off(reached: Sequence[Reached], effect: str) -> int:
-    """Count the calls of an effect that were begun and whose end was never recorded."""
-    of_calls = [each.point.at for each in reached if each.point.effect == effect]
-    return of_calls.count(BEFORE_CALL) - of_calls.count(BEFORE_REPORT)
+    """Count the calls of an effect that were begun and whose end was never recorded.
+
+    A worker may also die when the record is written and nothing tells of it yet: what comes after
+    finds the record, and calls nobody.
+    """
+    calls: dict[tuple[str, str], list[str]] = {}
+    for each in reached:
+        if each.point.effect == effect:
+            calls.setdefault((each.key, each.point.side), []).append(each.point.at)
+    return sum(
+        points.count(BEFORE_CALL) - points.count(BEFORE_REPORT) + (BEFORE_CALL not in points)
+        for points in calls.values()
+    )
 
 
 class Switchboard:
