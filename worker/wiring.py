@@ -55,7 +55,7 @@ from tillsaga.webhooks.sender import HttpSender
 from worker.histories import TemporalMemory
 from worker.metrics import Counting, WorkMetrics
 from worker.private import PrivateBook, PrivateConnectors
-from worker.runner import ContextFreeRunner
+from worker.runner import Cache, CarefulRunner
 from workflows import queues
 from workflows.after_restore import AfterRestoreWorkflow
 from workflows.audit import AuditRootWorkflow
@@ -241,6 +241,7 @@ def build_workers(
         reads.stored_value,
     ]
     told = [IncomingOrigin(), Counting(wiring.metrics)]
+    cache = Cache()
     main = Worker(
         client,
         task_queue=task_queue,
@@ -268,13 +269,14 @@ def build_workers(
             AuditActivities(SqlAuditBook(wiring.database), wiring.audit_keys).close_day,
             HistoryActivities(TemporalMemory(client), SqlHistories(wiring.database)).keep,
         ],
-        workflow_runner=workflow_runner(),
+        workflow_runner=workflow_runner(cache),
         deployment_config=deployment(version),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=STICKY,
         interceptors=[*told, NoSooner()],
         **options,
     )
+    cache.belongs_to(main)
     effects = effect_activities(EffectActivities(asked, wiring.effects, clock))
     vendors = [
         Worker(
@@ -353,10 +355,10 @@ def rate_cap(stores: StoresFile, kind: str) -> float:
     return float(min(rates)) if rates else DEFAULT_RATES.get(kind, DEFAULT_RATE)
 
 
-def workflow_runner() -> ContextFreeRunner:
+def workflow_runner(cache: Cache | None = None) -> CarefulRunner:
     """The sandbox guards workflow code; our own pure modules need not be imported per run."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*OURS)
-    return ContextFreeRunner(restrictions=restrictions)
+    return CarefulRunner(restrictions=restrictions, cache=cache or Cache())
 
 
 def _always(client: Client) -> Callable[[], Awaitable[Client]]:

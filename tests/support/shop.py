@@ -350,7 +350,7 @@ async def open_shop(
     if database_url is None:
         shutil.copy(template_database(), folder / "records.db")
         database_url = f"sqlite:///{folder / 'records.db'}"
-    temporal = _time_skipping if skips_time else _real
+    temporal = _time_skipping if skips_time else real_temporal
     ring = KeyRing.parse(keys) if keys else None
     converter = data_converter(ring)
     async with _sandbox() as base_url, temporal(converter) as env:
@@ -403,7 +403,8 @@ async def _hire(client: Client, wiring: Wiring, queue: str, **options: Any) -> S
 
 
 @asynccontextmanager
-async def _real(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
+async def real_temporal(converter: DataConverter) -> AsyncIterator[WorkflowEnvironment]:
+    """Start a server whose clock is ours."""
     knobs = {
         "history.transferProcessorMaxPollRPS": "5000",
         "history.timerProcessorMaxPollRPS": "5000",

@@ -85,8 +85,10 @@ class Hand(ClientInterceptor, WorkerInterceptor):
         config = client.config()
         config["interceptors"] = [*config["interceptors"], self]
         watched = Client(**config)
-        runner = wiring.workflow_runner()
-        with patch.object(wiring, "workflow_runner", lambda: Watched(runner, self, loop)):
+        made = wiring.workflow_runner
+        with patch.object(
+            wiring, "workflow_runner", lambda cache: Watched(made(cache), self, loop)
+        ):
             return wiring.build_workers(watched, *arguments, **options)
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
