@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -25,7 +25,7 @@ from tillsaga.domain.model import Json
 from tillsaga.domain.ports import CallRecord
 from tillsaga.domain.privacy import Eraser
 from tillsaga.records.calls import Side
-from tillsaga.records.statements import lock_or_insert
+from tillsaga.records.statements import lock_or_insert, table_of, updating
 from tillsaga.records.tables import AuditChainRow, AuditEntryRow, Bill, EffectRow, PaymentRow
 
 _DIGESTS = {"digest", "request", "answer", "fingerprint"}
@@ -52,19 +52,15 @@ async def append(session: AsyncSession, checkout_id: str, *notes: AuditNote) -> 
         head, at = ChainHead(length=entry.number, hash=entry.hash), note.at
         known.add(note.source or "")
     if entries:
-        await session.execute(insert(_ENTRIES), entries)
-        moved = {"of": checkout_id, "to": head.length, "hash": head.hash, "on": at}
-        await session.execute(_MOVE, moved)
+        for each in entries:  # seldom more than one
+            await session.execute(_INSERT, each)
+        moved = {"length_": head.length, "head_": head.hash, "moved_at_": at}
+        await session.execute(_MOVE, {"checkout_id_": checkout_id, **moved})
 
 
-_CHAINS, _ENTRIES = (
-    table.metadata.tables[str(table.__tablename__)] for table in (AuditChainRow, AuditEntryRow)
-)
-_MOVE = (
-    update(_CHAINS)
-    .where(_CHAINS.c.checkout_id == bindparam("of"))
-    .values(length=bindparam("to"), head=bindparam("hash"), moved_at=bindparam("on"))
-)
+_CHAINS, _ENTRIES = table_of(AuditChainRow), table_of(AuditEntryRow)
+_INSERT = _ENTRIES.insert()
+_MOVE = updating(_CHAINS, "checkout_id", "length", "head", "moved_at")
 _KNOWN = select(_ENTRIES.c.source).where(
     _ENTRIES.c.checkout_id == bindparam("of"),
     _ENTRIES.c.source.in_(bindparam("sources", expanding=True)),

@@ -3,7 +3,7 @@
 from typing import cast
 
 from pydantic import BaseModel, JsonValue
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute, defer
 from sqlmodel import col, or_, select
@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from tillsaga.domain.model import Instant, Json, Model
 from tillsaga.records.audit_rows import append, bill_opened
-from tillsaga.records.statements import insert_new
+from tillsaga.records.statements import insert_new, table_of, updating
 from tillsaga.records.tables import Bill
 
 
@@ -73,18 +73,13 @@ async def show(session: AsyncSession, checkout_id: str, view: Json) -> None:
     head = Headline.model_validate(view)
     values = {"view_": view, "status_": head.status, "version_": head.version}
     needs_a_person = {"attention_": bool(head.attention)}
-    await session.execute(_SHOW, {"of": checkout_id, **values, **needs_a_person})
+    await session.execute(_SHOW, {"checkout_id_": checkout_id, **values, **needs_a_person})
 
 
 # Every message comes by here, so it is a plain statement and built once.
-_BILLS = Bill.metadata.tables[str(Bill.__tablename__)]
-_SHOW = (
-    update(_BILLS)
-    .where(
-        _BILLS.c.checkout_id == bindparam("of"),
-        or_(_BILLS.c.view.is_(None), _BILLS.c.version < bindparam("version_")),
-    )
-    .values({name: bindparam(f"{name}_") for name in ("view", "status", "version", "attention")})
+_BILLS = table_of(Bill)
+_SHOW = updating(_BILLS, "checkout_id", "view", "status", "version", "attention").where(
+    or_(_BILLS.c.view.is_(None), _BILLS.c.version < bindparam("version_"))
 )
 
 

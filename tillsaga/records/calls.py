@@ -10,6 +10,7 @@ from typing import Literal
 from tillsaga.domain.effects import Done
 from tillsaga.domain.holds import HOLDING
 from tillsaga.domain.ports import CallRecord, CallState
+from tillsaga.records.statements import Found
 from tillsaga.records.tables import EffectRow
 
 Side = Literal["do", "undo"]
@@ -84,7 +85,7 @@ def reopened(call: CallRecord) -> CallRecord:
     return call.model_copy(update=doubt)
 
 
-def read_call(row: EffectRow, side: Side) -> CallRecord | None:
+def read_call(row: EffectRow | Found, side: Side) -> CallRecord | None:
     """Read one direction from its columns; None if it was never begun."""
     if getattr(row, f"{side}_state") is None:
         return None

@@ -1,11 +1,12 @@
 """What is known of a checkout: its payments, saved state, effects and archive."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from tillsaga.domain.audit import AuditNote, Heard, digest
 from tillsaga.domain.journal import decided
@@ -21,7 +22,7 @@ from tillsaga.records.claims import end_claims
 from tillsaga.records.effect_rows import effects_of, forget_served
 from tillsaga.records.holds import end_holds
 from tillsaga.records.restorations import restored_since
-from tillsaga.records.statements import insert_new
+from tillsaga.records.statements import Found, insert_new, table_of, updating
 from tillsaga.records.tables import Archive, Bill, PaymentRow
 
 
@@ -38,13 +39,12 @@ class SqlCheckoutBook(SqlBillBook):
     async def facts(self, checkout_id: str) -> Facts:
         """Read everything about one checkout; one that nobody knows has no facts."""
         async with self._database.read() as session:
-            bill = (await session.scalars(_bill(checkout_id))).one_or_none()
-            archive = await session.get(Archive, checkout_id)
+            known = await _known(session, checkout_id)
             return Facts(
-                ended=archive is not None,
-                version=bill.version if bill is not None else 0,
-                restored_at=await restored_since(session, bill),
-                state=_state(bill, archive),
+                ended=known.archived is not None,
+                version=known.version,
+                restored_at=await restored_since(session, known.created_at),
+                state=known.state,
                 payments=await _payments(session, checkout_id),
                 effects=tuple(await effects_of(session, checkout_id)),
             )
@@ -52,9 +52,8 @@ class SqlCheckoutBook(SqlBillBook):
     async def runs(self, checkout_id: str) -> list[str]:
         """List the workflow runs that its saved state knows of, oldest first."""
         async with self._database.read() as session:
-            bill = (await session.scalars(_bill(checkout_id))).one_or_none()
-            state = _state(bill, await session.get(Archive, checkout_id))
-        found = (state or {}).get("runs")
+            known = await _known(session, checkout_id)
+        found = (known.state or {}).get("runs")
         return [str(run_id) for run_id in found] if isinstance(found, list) else []
 
     async def note_payment(self, checkout_id: str, report: PaymentReport, verdict: str) -> bool:
@@ -79,7 +78,7 @@ class SqlCheckoutBook(SqlBillBook):
             noted = noted or await _changed_payment(session, row)
             if noted is not None:
                 await append(session, checkout_id, payment_noted(noted, row.received_at))
-            return await session.get(Archive, checkout_id) is not None
+            return await session.scalar(_HAS_ARCHIVE, {"of": checkout_id}) is not None
 
     async def end_claims(self, checkout_id: str) -> None:
         """End a sold checkout's claims, but for those with an effect in doubt."""
@@ -113,33 +112,82 @@ class SqlCheckoutBook(SqlBillBook):
             Refused: `checkout_not_found`: the checkout has no bill.
         """
         async with self._database.write() as session:
-            bill = (await session.scalars(_bill(checkout_id).with_for_update())).one_or_none()
+            bill = (await session.execute(_END, {"of": checkout_id})).one_or_none()
             if bill is None:
                 raise Refused("the checkout has no bill", code="checkout_not_found")
-            notes = [each.note for each in heard]
+            notes, now = [each.note for each in heard], self._now()
             if before_end and _ended_by_another(bill, run_id):
                 await append(session, checkout_id, *notes)
                 return []
-            bill.state, bill.saved_at = state, self._now()
+            await session.execute(
+                _SAVE, {"checkout_id_": checkout_id, "state_": state, "saved_at_": now}
+            )
             if ended and knows is not None:
                 overlooked = await _overlooked(session, checkout_id, knows)
                 if overlooked:
-                    told = _decision(state, view, False, bill.saved_at)
+                    told = _decision(state, view, False, now)
                     await append(session, checkout_id, *notes, told)
                     return overlooked
             if ended:
-                bill.ended_by = run_id
-                await _archive(session, bill, view, bill.saved_at)
+                await _archive(session, checkout_id, view, now, run_id)
                 await end_claims(session, checkout_id)
                 await forget_served(session, checkout_id)
                 await end_holds(session, checkout_id, sold=view["status"] == "completed")
             await show(session, checkout_id, view)
-            await append(session, checkout_id, *notes, _decision(state, view, ended, bill.saved_at))
+            await append(session, checkout_id, *notes, _decision(state, view, ended, now))
             return []
 
 
-def _ended_by_another(bill: Bill, run_id: str | None) -> bool:
+_BILLS, _ARCHIVES, _PAYMENTS = table_of(Bill), table_of(Archive), table_of(PaymentRow)
+_IS_ITS = _BILLS.c.checkout_id == bindparam("of")
+_END = (
+    _BILLS.select()
+    .with_only_columns(_BILLS.c.ended_at, _BILLS.c.ended_by)
+    .where(_IS_ITS)
+    .with_for_update()
+)
+_SAVE = updating(_BILLS, "checkout_id", "state", "saved_at")
+_KNOWN = (
+    _BILLS.select()
+    .with_only_columns(_BILLS.c.version, _BILLS.c.created_at, _BILLS.c.state)
+    .where(_IS_ITS)
+)
+_ARCHIVE = _ARCHIVES.select().where(_ARCHIVES.c.checkout_id == bindparam("of"))
+_HAS_ARCHIVE = _ARCHIVE.with_only_columns(_ARCHIVES.c.checkout_id)
+_PAYMENTS_OF = (
+    _PAYMENTS.select()
+    .where(_PAYMENTS.c.checkout_id == bindparam("of"))
+    .order_by(_PAYMENTS.c.number)
+)
+
+
+def _ended_by_another(bill: Found, run_id: str | None) -> bool:
     return bill.ended_at is not None and (bill.ended_by is None or bill.ended_by != run_id)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What bill and archive have of a checkout; the state is in one of them."""
+
+    version: int = 0
+    created_at: datetime | None = None
+    saved: Json | None = None
+    archived: ArchivedCheckout | None = None
+
+    @property
+    def state(self) -> Json | None:
+        if self.saved is not None:
+            return self.saved
+        return self.archived.state if self.archived else None
+
+
+async def _known(session: AsyncSession, checkout_id: str) -> _Known:
+    bill = (await session.execute(_KNOWN, {"of": checkout_id})).one_or_none()
+    archive = (await session.execute(_ARCHIVE, {"of": checkout_id})).one_or_none()
+    archived = ArchivedCheckout.model_validate(archive.document) if archive else None
+    if bill is None:
+        return _Known(archived=archived)
+    return _Known(bill.version, bill.created_at, bill.state, archived)
 
 
 async def _overlooked(session: AsyncSession, checkout_id: str, knows: Sequence[str]) -> list[str]:
@@ -161,19 +209,8 @@ def _decision(state: Json, view: Json, ended: bool, now: datetime) -> AuditNote:
     )
 
 
-def _bill(checkout_id: str) -> SelectOfScalar[Bill]:
-    return select(Bill).where(col(Bill.checkout_id) == checkout_id)
-
-
-def _state(bill: Bill | None, archive: Archive | None) -> Json | None:
-    if bill is not None and bill.state is not None:
-        return bill.state
-    return ArchivedCheckout.model_validate(archive.document).state if archive else None
-
-
 async def _payments(session: AsyncSession, checkout_id: str) -> tuple[PaymentFact, ...]:
-    mine = select(PaymentRow).where(col(PaymentRow.checkout_id) == checkout_id)
-    rows = await session.scalars(mine.order_by(col(PaymentRow.number)))
+    rows = await session.execute(_PAYMENTS_OF, {"of": checkout_id})
     return tuple(
         PaymentFact(
             reference=row.reference,
@@ -198,7 +235,11 @@ async def _changed_payment(session: AsyncSession, said: PaymentRow) -> PaymentRo
     return row
 
 
-async def _archive(session: AsyncSession, bill: Bill, view: Json, now: datetime) -> None:
+async def _archive(
+    session: AsyncSession, checkout_id: str, view: Json, now: datetime, run_id: str | None
+) -> None:
+    bill = await session.get_one(Bill, checkout_id)
+    bill.ended_by = run_id
     document = ArchivedCheckout(state=bill.state, view=view).model_dump()
     archive = await session.get(Archive, bill.checkout_id)
     if archive is None:

@@ -6,6 +6,7 @@ on it is seen or waits. All lock in one order: effect, bill, claim.
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -13,7 +14,7 @@ from tillsaga.domain.effects import OPERATIONS
 from tillsaga.domain.ports import CallState
 from tillsaga.errors import Refused
 from tillsaga.records.calls import OPEN, UNSURE
-from tillsaga.records.statements import insert_new, insert_or_lock
+from tillsaga.records.statements import insert_new, insert_or_lock, table_of
 from tillsaga.records.tables import Bill, Claim, EffectRow
 
 _HOLDING = OPEN | {CallState.APPLIED, CallState.MANUAL}
@@ -126,7 +127,15 @@ async def _exclusive_effects(session: AsyncSession, checkout_id: str) -> list[Ef
     return [effect for effect in await session.scalars(mine) if _exclusive(effect)]
 
 
+_BILLS = table_of(Bill)
+_END = (
+    _BILLS.select()
+    .with_only_columns(_BILLS.c.ended_at)
+    .where(_BILLS.c.checkout_id == bindparam("checkout_id"))
+    .with_for_update(read=True)
+)
+
+
 async def _has_ended(session: AsyncSession, checkout_id: str) -> bool:
     """Wait for an end that is just being written: it or we must see what the other one wrote."""
-    ended_at = select(Bill.ended_at).where(col(Bill.checkout_id) == checkout_id)
-    return await session.scalar(ended_at.with_for_update(read=True)) is not None
+    return await session.scalar(_END, {"checkout_id": checkout_id}) is not None

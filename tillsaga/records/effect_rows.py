@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from tillsaga.domain.effects import Done, EffectOrder
 from tillsaga.domain.model import Json
@@ -12,7 +12,7 @@ from tillsaga.domain.ports import CallRecord, CallState, EffectRecord
 from tillsaga.domain.privacy import SERVED, served_request
 from tillsaga.errors import KeyReused
 from tillsaga.records.calls import Side, read_call, write_call
-from tillsaga.records.statements import insert_or_lock
+from tillsaga.records.statements import Found, insert_or_lock, table_of, updating
 from tillsaga.records.tables import EffectRow, TransactionOwner
 
 # A sold gift card's line carries its code, or its recipient's address: neither is kept here, nor
@@ -20,31 +20,62 @@ from tillsaga.records.tables import EffectRow, TransactionOwner
 _CODES = {"sale": {"lines": {"__all__": {"line": {"reference", "recipient"}}}}}
 
 
-def by_key(key: str) -> SelectOfScalar[EffectRow]:
-    """Select one effect."""
-    return select(EffectRow).where(col(EffectRow.key) == key)
+_EFFECTS = table_of(EffectRow)
+_BY_KEY = _EFFECTS.select().where(_EFFECTS.c.key == bindparam("key"))
+_LOCKED = _BY_KEY.with_for_update()
+_OF_CHECKOUT = (
+    _EFFECTS.select()
+    .where(_EFFECTS.c.checkout_id == bindparam("checkout_id"))
+    .order_by(_EFFECTS.c.number)
+)
+_CHANGING = [
+    each.name
+    for each in _EFFECTS.c
+    if each.name.startswith(("do_", "undo_")) or each.name in ("open_since", "held_since")
+]
+_WRITE = updating(_EFFECTS, "key", *_CHANGING)
+
+
+async def find(session: AsyncSession, key: str) -> EffectRecord | None:
+    """Read one effect."""
+    found = (await session.execute(_BY_KEY, {"key": key})).one_or_none()
+    return effect_record(found) if found else None
+
+
+async def lock(session: AsyncSession, key: str) -> EffectRow | None:
+    """Read one effect and hold its row until the transaction ends; `write` changes it."""
+    found = (await session.execute(_LOCKED, {"key": key})).one_or_none()
+    return EffectRow(**found._mapping) if found else None
 
 
 async def locked(session: AsyncSession, key: str) -> EffectRow:
-    """Read one effect and hold its row until the transaction ends.
+    """Read and hold one effect that must be there.
 
     Raises:
         LookupError: it was never begun.
     """
-    row = (await session.scalars(by_key(key).with_for_update())).one_or_none()
+    row = await lock(session, key)
     if row is None:
         raise LookupError("the effect has no record")
     return row
 
 
+async def write(
+    session: AsyncSession, row: EffectRow, side: Side, call: CallRecord, now: datetime
+) -> None:
+    """Write how one direction of a locked effect stands."""
+    write_call(row, side, call, now)
+    values = {f"{name}_": getattr(row, name) for name in _CHANGING}
+    await session.execute(_WRITE, {"key_": row.key, **values})
+
+
 async def effects_of(session: AsyncSession, checkout_id: str) -> list[EffectRecord]:
     """Read all records of a checkout, oldest first."""
-    mine = select(EffectRow).where(col(EffectRow.checkout_id) == checkout_id)
-    rows = await session.scalars(mine.order_by(col(EffectRow.number)))
-    return [effect_record(row) for row in rows]
+    found = await session.execute(_OF_CHECKOUT, {"checkout_id": checkout_id})
+    return [effect_record(row) for row in found]
 
 
-def effect_record(row: EffectRow) -> EffectRecord:
+def effect_record(row: EffectRow | Found) -> EffectRecord:
     """Read a record from its row."""
     return EffectRecord(
         order=EffectOrder.model_validate(row.order),
@@ -54,7 +85,7 @@ def effect_record(row: EffectRow) -> EffectRecord:
     )
 
 
-def begun(row: EffectRow, side: Side) -> CallRecord:
+def begun(row: EffectRow | Found, side: Side) -> CallRecord:
     """Read one direction that must have been begun.
 
     Raises:

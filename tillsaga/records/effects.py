@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import and_, col, or_, select
 
@@ -23,20 +24,21 @@ from tillsaga.records.calls import (
     read_call,
     reopened,
     succeeded,
-    write_call,
 )
 from tillsaga.records.database import Database, utc_now
 from tillsaga.records.effect_rows import (
     begun,
-    by_key,
     effect_record,
     effects_of,
+    find,
+    lock,
     locked,
     new_row,
     own,
+    write,
 )
 from tillsaga.records.restorations import lost_to, perhaps_called
-from tillsaga.records.statements import insert_new
+from tillsaga.records.statements import insert_new, table_of
 from tillsaga.records.tables import Bill, EffectRow, TransactionOwner
 
 
@@ -76,8 +78,7 @@ class SqlEffectBook:
     async def read(self, key: str) -> EffectRecord | None:
         """Read one record."""
         async with self._database.read() as session:
-            row = (await session.scalars(by_key(key))).one_or_none()
-            return effect_record(row) if row else None
+            return await find(session, key)
 
     async def calling(self, key: str, after: int) -> bool:
         """Note that another attempt starts, unless another was faster or it is settled."""
@@ -118,7 +119,7 @@ class SqlEffectBook:
             row = await locked(session, order.key)
             before = begun(row, "do")
             call = ended(before, CallState.WITHDRAWN, now)
-            write_call(row, "do", call, now)
+            await write(session, row, "do", call, now)
             await claims.let_go(session, row)
             await append(session, row.checkout_id, *call_moved(row, "do", before, call, now))
 
@@ -133,7 +134,7 @@ class SqlEffectBook:
             lost = await lost_to(session, row.checkout_id, now)
             doubted = lost is not None and lost.known and row.do_started_at < lost.until
             call = perhaps_called(lost) if lost and doubted else first_call(now)
-            write_call(row, "undo", call, now)
+            await write(session, row, "undo", call, now)
             await append(session, row.checkout_id, *call_moved(row, "undo", None, call, now))
             return call, not doubted
 
@@ -166,7 +167,7 @@ class SqlEffectBook:
         """
         now = self._now()
         async with self._database.write() as session:
-            row = (await session.scalars(by_key(key).with_for_update())).one_or_none()
+            row = await lock(session, key)
             if row is None:
                 return True
             side: Side = "undo" if row.undo_state == CallState.MANUAL else "do"
@@ -177,14 +178,14 @@ class SqlEffectBook:
                     return False
             before = begun(row, side)
             call = reopened(before)
-            write_call(row, side, call, now)
+            await write(session, row, side, call, now)
             await append(session, row.checkout_id, *call_moved(row, side, before, call, now))
             return True
 
     async def settled_by_person(self, key: str) -> None:
         """Note that nobody waits for the effect any more: a claim that it alone needs ends."""
         async with self._database.write() as session:
-            row = (await session.scalars(by_key(key).with_for_update())).one_or_none()
+            row = await lock(session, key)
             if row is not None:
                 await claims.settled(session, row)
 
@@ -253,7 +254,7 @@ class SqlEffectBook:
             if call.attempts != after or call.state not in OPEN:
                 return False
             again = next_call(call, now)
-            write_call(row, side, again, now)
+            await write(session, row, side, again, now)
             await append(session, row.checkout_id, *call_moved(row, side, call, again, now))
             return True
 
@@ -271,7 +272,7 @@ class SqlEffectBook:
             row = await locked(session, key)
             before = begun(row, side)
             call = ended(before, state, now, code=code, detail=detail)
-            write_call(row, side, call, now)
+            await write(session, row, side, call, now)
             if state in (CallState.REFUSED, CallState.WITHDRAWN):
                 await claims.let_go(session, row)
             await append(session, row.checkout_id, *call_moved(row, side, before, call, now))
@@ -284,7 +285,7 @@ class SqlEffectBook:
             given_up = row.do_state in (CallState.REFUSED, CallState.WITHDRAWN)
             before = begun(row, side)
             call = succeeded(before, done, now)
-            write_call(row, side, call, now)
+            await write(session, row, side, call, now)
             if row.undo_state == CallState.APPLIED:
                 await claims.let_go(session, row)
             else:
@@ -295,10 +296,18 @@ class SqlEffectBook:
             await append(session, row.checkout_id, *call_moved(row, side, before, call, now))
 
 
+_BILLS = table_of(Bill)
+_END = (
+    _BILLS.select()
+    .with_only_columns(_BILLS.c.ended_at, _BILLS.c.ended_by)
+    .where(_BILLS.c.checkout_id == bindparam("checkout_id"))
+    .with_for_update(read=True)
+)
+
+
 async def _was_left_behind(session: AsyncSession, order: EffectOrder) -> bool:
     """Whether another run has ended the checkout; until the transaction is over, none does."""
-    bill = select(Bill.ended_at, Bill.ended_by).where(col(Bill.checkout_id) == order.checkout_id)
-    found = (await session.execute(bill.with_for_update(read=True))).one_or_none()
+    found = (await session.execute(_END, {"checkout_id": order.checkout_id})).one_or_none()
     if found is None or found.ended_at is None:
         return False
     return found.ended_by is None or found.ended_by != order.run_id

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from tillsaga.domain.guessing import Guesses, GuessRule, after_failures
 from tillsaga.records.database import Database, utc_now
-from tillsaga.records.statements import insert_new, insert_or_lock
+from tillsaga.records.statements import insert_new
 from tillsaga.records.tables import GuessRow
 
 
@@ -44,7 +44,10 @@ class SqlGuessBook:
         )
         async with self._database.write() as session:
             await insert_new(session, fresh, "store_id", "caller")
-            row = await insert_or_lock(session, fresh, "store_id", "caller")
+            theirs = select(GuessRow).where(
+                col(GuessRow.store_id) == store_id, col(GuessRow.caller) == caller
+            )
+            row = (await session.scalars(theirs.with_for_update())).one()
             before = Guesses.model_validate(_facts(row))
             after = after_failures(before, now, rule, times)
             for name, value in after:

@@ -11,11 +11,10 @@ from tillsaga.domain.audit import AuditNote, digest
 from tillsaga.domain.model import Instant, Model
 from tillsaga.records.audit_rows import append
 from tillsaga.records.database import Database, utc_now
-from tillsaga.records.statements import first_to_insert, lock_or_insert
+from tillsaga.records.statements import first_to_insert, lock_or_insert, table_of
 from tillsaga.records.tables import IdempotencyKey
 
-# Every message claims a key, so it is spelt in plain statements.
-_KEYS = IdempotencyKey.metadata.tables[str(IdempotencyKey.__tablename__)]
+_KEYS = table_of(IdempotencyKey)
 
 
 class KeyRecord(Model):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import delete, func, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, or_, select
 
@@ -17,7 +17,7 @@ from tillsaga.domain.tokens import TOKEN, erased, new_token, tokens_in
 from tillsaga.errors import Unavailable
 from tillsaga.keyring import KeyRing
 from tillsaga.records.database import Database, utc_now
-from tillsaga.records.statements import insert_new
+from tillsaga.records.statements import Found, insert_new, table_of
 from tillsaga.records.tables import Archive, Bill, EffectRow, Personal, PersonalUse
 
 BRIEFLY = timedelta(days=1)
@@ -147,13 +147,12 @@ class SqlVault:
         if not wanted:
             return {}
         async with self._database.read() as session:
-            query = select(Personal).where(col(Personal.token).in_(wanted))
-            rows = (await session.scalars(query)).all()
+            rows = (await session.execute(_BY_TOKEN, {"tokens": wanted})).all()
         found = {row.token: self._opened(row) for row in rows}
         await self._keep_longer(rows)
         return {token: found.get(token, erased(token)) for token in wanted}
 
-    async def _keep_longer(self, rows: Sequence[Personal]) -> None:
+    async def _keep_longer(self, rows: Sequence[Found]) -> None:
         """A refund after years keeps its sale, and so what it names."""
         now = self._now()
         stale = [
@@ -218,10 +217,10 @@ class SqlVault:
 
     # --- rows -----------------------------------------------------------------------------------
 
-    async def _known(self, session: AsyncSession, values: Sequence[str]) -> dict[str, Personal]:
+    async def _known(self, session: AsyncSession, values: Sequence[str]) -> dict[str, Found]:
         named = {digest: value for value in values for digest in self._digests(value)}
-        query = select(Personal).where(col(Personal.digest).in_(named))
-        return {named[row.digest]: row for row in await session.scalars(query)}
+        rows = await session.execute(_BY_DIGEST, {"digests": list(named)})
+        return {named[row.digest]: row for row in rows}
 
     async def _written(self, session: AsyncSession, value: str, until: datetime) -> str:
         token = new_token(value)
@@ -236,7 +235,8 @@ class SqlVault:
         )
         if await insert_new(session, row, "digest") is not None:
             return token
-        return (await self._known(session, [value]))[value].token
+        known: str = (await self._known(session, [value]))[value].token
+        return known
 
     def _digests(self, value: str) -> list[str]:
         """Name a value as any key of the ring does, and as nobody's key."""
@@ -254,7 +254,7 @@ class SqlVault:
         cipher = AESGCM(self._ring.keys[newest])
         return newest, nonce + cipher.encrypt(nonce, value.encode(), token.encode())
 
-    def _opened(self, row: Personal) -> str:
+    def _opened(self, row: Personal | Found) -> str:
         if row.key_id is None:
             return row.sealed.decode()
         key = self._ring.keys.get(row.key_id) if self._ring else None
@@ -289,10 +289,19 @@ async def tell_of_keys(log: Log, vault: SqlVault | None, ring: KeyRing | None) -
         log.warning("encryption_keys_missing", key_ids=missing)
 
 
+_PERSONAL, _USES = table_of(Personal), table_of(PersonalUse)
+_BY_TOKEN = _PERSONAL.select().where(_PERSONAL.c.token.in_(bindparam("tokens", expanding=True)))
+_BY_DIGEST = _PERSONAL.select().where(_PERSONAL.c.digest.in_(bindparam("digests", expanding=True)))
+_USED = (
+    _USES.select()
+    .with_only_columns(_USES.c.token)
+    .where(_USES.c.checkout_id == bindparam("checkout_id"))
+)
+
+
 async def _used(session: AsyncSession, checkout_id: str) -> set[str]:
     """List what a checkout was told."""
-    query = select(PersonalUse.token).where(col(PersonalUse.checkout_id) == checkout_id)
-    return set(await session.scalars(query))
+    return set(await session.scalars(_USED, {"checkout_id": checkout_id}))
 
 
 async def _recorded(session: AsyncSession, checkout_id: str) -> set[str]:

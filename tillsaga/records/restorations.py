@@ -15,6 +15,7 @@ from tillsaga.domain.restoring import LostTime, Restoration, lost_time
 from tillsaga.records.audit_rows import append
 from tillsaga.records.calls import Side
 from tillsaga.records.database import Database, utc_now
+from tillsaga.records.statements import table_of
 from tillsaga.records.tables import Bill, EffectRow, RestorationRow
 
 SIDES: tuple[Side, ...] = ("do", "undo")
@@ -73,11 +74,11 @@ async def lost_to(session: AsyncSession, checkout_id: str, now: datetime) -> Los
     return lost_time(restorations, opened, ended, now)
 
 
-async def restored_since(session: AsyncSession, bill: Bill | None) -> datetime | None:
-    """Say when the records were restored from a backup that had the bill."""
-    if bill is None:
+async def restored_since(session: AsyncSession, opened: datetime | None) -> datetime | None:
+    """Say when the records were restored from a backup that had a bill; None: there is no bill."""
+    if opened is None:
         return None
-    later = [r for r in await _all(session) if r.restored_at > bill.created_at]
+    later = [r for r in await _all(session) if r.restored_at > opened]
     return later[-1].restored_at if later else None
 
 
@@ -96,8 +97,12 @@ def perhaps_called(lost: LostTime) -> CallRecord:
     )
 
 
+_RESTORATIONS = table_of(RestorationRow)
+_ALL = _RESTORATIONS.select().order_by(_RESTORATIONS.c.number)
+
+
 async def _all(session: AsyncSession) -> list[Restoration]:
-    rows = await session.scalars(select(RestorationRow).order_by(col(RestorationRow.number)))
+    rows = await session.execute(_ALL)
     return [
         Restoration(
             backed_up_at=row.backed_up_at,
