@@ -54,13 +54,15 @@ async def serve(settings: Settings) -> None:
             runtime=sdk_runtime(settings.worker_host, settings.temporal_metrics_port),
         )
         await register_search_attributes(client)
-        await schedule_sweep(client, settings.task_queue, settings.sweep_interval)
-        await schedule_retention(client, settings.task_queue)
-        await schedule_histories(client, settings.task_queue)
-        await tell_of_retention(client)
-        await schedule_audit_root(client, settings.task_queue)
         zones = [(store.id, store.timezone) for store in stores.stores]
-        await schedule_reconciliation(client, settings.task_queue, zones, settings.reconcile_at)
+        await asyncio.gather(
+            schedule_sweep(client, settings.task_queue, settings.sweep_interval),
+            schedule_retention(client, settings.task_queue),
+            schedule_histories(client, settings.task_queue),
+            tell_of_retention(client),
+            schedule_audit_root(client, settings.task_queue),
+            schedule_reconciliation(client, settings.task_queue, zones, settings.reconcile_at),
+        )
         version = version_of(settings)
         await begin_after_restore(client, wiring.database, settings.task_queue)
         workers = build_workers(client, wiring, settings.task_queue, version=version)

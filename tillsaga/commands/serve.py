@@ -1,7 +1,10 @@
 """`tillsaga api`, `worker` and `sandbox`: one process each, stopped by SIGTERM."""
 
+import gc
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -23,12 +26,13 @@ def add_to(app: typer.Typer) -> None:
 
 def api(host: Host = None, port: Port = None) -> None:
     """Serve the HTTP API until SIGTERM."""
-    import uvloop
+    with _loading():
+        import uvloop
 
-    from api.main import serve
-    from tillsaga.commands.loading import checked_stores, load_settings
-    from tillsaga.commands.temporal import temporal_named
-    from tillsaga.tracing import exported
+        from api.main import serve
+        from tillsaga.commands.loading import checked_stores, load_settings
+        from tillsaga.commands.temporal import temporal_named
+        from tillsaga.tracing import exported
 
     settings = load_settings()
     given = {"api_host": host, "api_port": port}
@@ -41,13 +45,14 @@ def api(host: Host = None, port: Port = None) -> None:
 
 def worker() -> None:
     """Work on checkouts until SIGTERM; registers the search attributes it needs."""
-    import uvloop
+    with _loading():
+        import uvloop
 
-    from tillsaga.commands.loading import checked_stores, load_settings
-    from tillsaga.commands.temporal import temporal_named
-    from tillsaga.logs import configure_logs
-    from tillsaga.tracing import exported
-    from worker.main import serve
+        from tillsaga.commands.loading import checked_stores, load_settings
+        from tillsaga.commands.temporal import temporal_named
+        from tillsaga.logs import configure_logs
+        from tillsaga.tracing import exported
+        from worker.main import serve
 
     settings = load_settings()
     checked_stores(settings.config)
@@ -58,8 +63,20 @@ def worker() -> None:
 
 def sandbox(host: SandboxHost = "127.0.0.1", port: SandboxPort = 8600, db: Books = None) -> None:
     """Serve vendors that keep books and inject faults, until SIGTERM."""
-    from tillsaga.sandbox.app import serve
+    with _loading():
+        from tillsaga.sandbox.app import serve
 
     # The server stops on SIGTERM, then raises the signal anew: by then it is a clean exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     serve(host, port, db or ":memory:")
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Load a program's modules, none of which is garbage: nobody looks through them for any."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

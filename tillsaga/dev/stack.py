@@ -64,9 +64,10 @@ class Stack:
             provide_stores_file(self.home.stores_file, self.sandbox_url, self._settle_after)
             checked_stores(self.home.stores_file, self.environ_for_ours())
             upgrade(self.home.database_url)
+            self._launch(API)  # it waits for Temporal by itself
             self._await(TEMPORAL, SANDBOX)
             keep_histories(program, self.ports, self.environ_for_ours())
-            self._launch(WORKER, API)
+            self._launch(WORKER)
             self._await(WORKER, API)
         except BaseException:
             self.stop()
