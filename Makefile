@@ -16,7 +16,7 @@ AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo dev test test-browser test-ops check proof openapi dashboards fuzz docs \
-	lock bench soak sbom audit
+	lock bench soak sizing sbom audit
 
 help:  ## list the targets; options pass as ARGS="--exit"
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name does; \
@@ -74,6 +74,9 @@ bench: $(STAMP)  ## measure ourselves against a floor, a plain program and a pee
 
 soak: $(STAMP)  ## run for long, the vendor going wrong; nothing may break or grow
 	$(BIN)/python -m bench.soak $(ARGS)
+
+sizing: $(STAMP)  ## reckon what so many stores need: ARGS="--stores 1000"
+	@$(BIN)/python -m bench.sizing $(ARGS)
 
 sbom: $(STAMP)  ## list what is shipped, with its hashes: dist/sbom.json, CycloneDX
 	@mkdir -p dist
