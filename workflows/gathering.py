@@ -262,7 +262,11 @@ class Gathering:
             raise Refusal("vendor_unavailable", words) from refusal
 
     def _is_for_one_missed(self, refusal: Refusal) -> bool:
-        return refusal.code == "member_required" and any(self._checkout.absent.values())
+        """Whether somebody was shown to a vendor that did not answer; one that refuses has."""
+        checkout = self._checkout
+        silent = [d.provider for d in checkout.degraded if d.reason == "vendor_unavailable"]
+        missed = any(checkout.absent.get(provider) for provider in silent)
+        return refusal.code == "member_required" and missed
 
     # --- sold gift cards and top-ups ------------------------------------------------------------
 

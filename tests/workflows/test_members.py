@@ -142,6 +142,17 @@ async def test_a_customer_who_was_missed_is_asked_for_again(shop: Shop) -> None:
     assert await nobody.refused("add_tender", credit) == "member_required"
 
 
+async def test_a_vendor_that_refuses_the_shop_is_no_outage(tmp_path: Path) -> None:
+    async with open_shop(tmp_path, kinds=("leat", "letstrade")) as shop:
+        await shop.fault("refuse", "offerings.get", "letstrade", code=404, times=None)
+        checkout = await shop.open(None, "CARD-NOBODY")
+        assert {"provider": "letstrade", "reason": "vendor_refused"} in checkout.view["degraded"]
+
+        refused = await checkout.refused("add_tender", m.AddTender(type="prepaid", amount=1_00))
+
+    assert refused == "member_required"
+
+
 async def test_a_vendor_that_is_back_serves_while_another_is_still_silent(tmp_path: Path) -> None:
     async with open_shop(tmp_path, kinds=("leat", "loyale")) as shop:
         for vendor in ("leat", "loyale"):
