@@ -130,7 +130,7 @@ class Sandboxed(WorkflowInstance):
         return StorageDriverStoreContext(target=None)
 
     def get_info(self) -> Info:
-        raise NotImplementedError
+        raise LookupError("no run is behind it")
 
     def get_thread_id(self) -> int | None:
         return None
