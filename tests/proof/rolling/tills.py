@@ -13,7 +13,7 @@ from tests.proof.rolling.stack import TwiceStack
 from tillsaga.demo.audience import Audience
 from tillsaga.demo.sandbox import Sandbox
 from tillsaga.demo.stage import Stage
-from tillsaga.demo.till import Till, TillRefused
+from tillsaga.demo.till import PATIENCE_SECONDS, Json, Till, TillRefused
 from tillsaga.dev.stores_template import AMSTERDAM, TERMINAL, DevStore
 
 _QUIET = Audience(Console(quiet=True))
@@ -57,6 +57,17 @@ class TwoAddressTill(Till):
         """Close the connections to both."""
         for http in self._asked_first:
             http.close()
+
+    def refund(self, checkout: Json, refund_id: str, **more: object) -> Json:
+        """Give a sale back, and wait until the vendors have: the books are compared next.
+
+        Where its process is restarted meanwhile, the answer may be 202.
+        """
+        seen = super().refund(checkout, refund_id, **more)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while seen["status"] == "pending" and time.monotonic() < deadline:
+            seen = self.read_refund({"refund_id": refund_id})
+        return seen
 
     def _until_answered(self, method: str, path: str, **request: Any) -> httpx.Response:
         began = time.monotonic()
